@@ -1,0 +1,35 @@
+# Every target sets up what it needs, in .venv. `make` alone prints this list.
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+RUN    := $(VENV)/bin/python
+
+.PHONY: help book test lint clean
+.DEFAULT_GOAL := help
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(READY)  ## fetch the data, execute the chapters, build the book into _build/html
+	@$(RUN) -m eautorec.book $(ARGS)
+
+test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
+	@$(RUN) -m pytest -m "not slow and not network" $(ARGS)
+
+lint: $(READY)  ## check the code's style, notebooks too
+	@$(RUN) -m ruff check .
+
+clean:  ## remove what was built, and the environment
+	rm -rf $(VENV) _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+# The stamp is written last, so an interrupted set-up is taken up again. pip's own progress is
+# shown on a terminal only.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "eautorec needs Python 3.11 or later; choose one with: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@echo "Setting up $(VENV) with the pinned packages (about a minute on a fast network)"
+	@$(PYTHON) -m venv $(VENV)
+	@quiet=-q; [ -t 1 ] && quiet=; \
+	  $(RUN) -m pip install $$quiet --disable-pip-version-check -r requirements.lock && \
+	  $(RUN) -m pip install $$quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,10 @@
+"""The book: run the chapters, stage them, build the pages.
+
+`python -m eautorec.book` does it all; the library never imports this package. A chapter may import
+
+- anything that `eautorec` itself exports,
+- `eautorec.book.style`: the look of the figures and the colours of the two models,
+- `eautorec.book.checks`: `check(...)`, for the cell that holds the page to its claims,
+
+and nothing else from here.
+"""

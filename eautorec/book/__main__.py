@@ -1,0 +1,58 @@
+"""`python -m eautorec.book`: fetch the data, execute the chapters, build the pages."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from eautorec.book.build import build_pages
+from eautorec.book.execute import JOBS, UnknownParameter, execute
+from eautorec.book.stage import stage, write_status
+from eautorec.book.toc import chapters
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    root: Annotated[Path, typer.Option(help="The folder with _toc.yml and chapters/.")] = Path("."),
+    jobs: Annotated[int, typer.Option(help="How many chapters run side by side.")] = JOBS,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A chapter parameter, name=value; may be repeated."),
+    ] = None,
+) -> None:
+    """Execute the chapters that changed and build the book into _build/html."""
+    start = time.perf_counter()
+    root = root.resolve()
+    build = root / "_build"
+    parts = chapters(root)
+    try:
+        parameters = dict(parse(setting) for setting in set_ or ())
+        print("Executing the chapters", flush=True)
+        failed = execute(root, build, parts, parameters, jobs)
+    except UnknownParameter as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from None
+    if failed:
+        print("The book was not built: " + ", ".join(str(chapter) for chapter in failed))
+        raise typer.Exit(1)
+    write_status(build, parts)
+    print("Building the pages", flush=True)
+    if not build_pages(build, stage(root, build, parts)):
+        raise typer.Exit(1)
+    print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
+
+
+def parse(setting: str) -> tuple[str, object]:
+    """`name=value`, the value read as YAML: 3 is a number, true is a truth value."""
+    name, equals, value = setting.partition("=")
+    if not equals or not name.isidentifier():
+        raise typer.BadParameter(f"{setting!r} is not of the form name=value", param_hint="--set")
+    return name, yaml.safe_load(value)
+
+
+if __name__ == "__main__":
+    app()

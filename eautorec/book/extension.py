@@ -1,0 +1,41 @@
+"""A small Sphinx extension: mathematics without a network, and each script on a page once."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+# What MathJax loads by itself: its bundle, and the extensions that some commands ask for.
+MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("html-page-context", each_script_once, priority=900)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def each_script_once(app, pagename, templatename, context, doctree):
+    """Drop repeated scripts: two extensions add theirs twice, which is an error in the console."""
+    seen, kept = set(), []
+    for script in context.get("script_files", []):
+        identity = (str(script), getattr(script, "attributes", {}).get("body"))
+        if identity not in seen:
+            seen.add(identity)
+            kept.append(script)
+    context["script_files"] = kept
+
+
+def copy_mathjax(app, exception):
+    """Put MathJax beside the pages, after the build: scripts below `_static` before it would be
+    loaded by every page, each extension one by one."""
+    if exception or app.builder.format != "html":
+        return
+    package = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for part in MATHJAX_PARTS:
+        if (package / part).is_dir():
+            shutil.copytree(package / part, target / part, dirs_exist_ok=True)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(package / part, target / part)
