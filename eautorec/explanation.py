@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,10 @@ class Explanation:
         if self.prediction is None or self.prediction_without is None:
             return None
         return self.prediction - self.prediction_without
+
+    def with_predictions(self, prediction: float, prediction_without: float) -> Explanation:
+        """The same reason, with what a model makes of it."""
+        return replace(self, prediction=prediction, prediction_without=prediction_without)
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self._reason(), self._consequence()]))

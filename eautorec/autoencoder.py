@@ -1,0 +1,427 @@
+"""AutoRec and E-AutoRec: rating prediction with an autoencoder, without and with explainability."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import os
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from scipy.special import expit
+from tqdm import tqdm
+
+from eautorec.errors import InputError
+from eautorec.explainability import Explainability
+from eautorec.explanation import Explanation
+from eautorec.ranking import candidate_mask
+from eautorec.ratings import Ratings, split
+from eautorec.topk import top_k
+
+
+class AutoRec:
+    """AutoRec (Sedhain et al., 2015), over users: Eq. 1-3 of the paper.
+
+        h = sigmoid(W1 r + b),   r^ = W2 h + b'
+        minimise  sum over users of |r - r^|^2 over observed ratings
+                  + regularization / 2 (|W1|^2 + |W2|^2)
+
+    Ratings enter divided by the highest of the scale, so that a missing one (0) stays apart from
+    the lowest. `fit` keeps a part of the training ratings for validation, takes the number of
+    epochs that predicts it best, and then trains on all training ratings for as many.
+
+    Parameters
+    ----------
+    n_hidden : hidden units k.
+    learning_rate : of Adam.
+    regularization : lambda of Eq. 3.
+    max_epochs : the most epochs to try.
+    patience : epochs without a better validation RMSE before the search ends.
+    validation_fraction : the share of the training ratings that chooses the epoch; 0 trains for
+        max_epochs on everything.
+    batch_size : users in a step; None for all of them at once.
+    seed : for the initial weights, the validation part and the order of the batches.
+
+    Attributes
+    ----------
+    ratings_ : the training ratings.
+    n_epochs_ : the epochs trained.
+    history_ : DataFrame with the columns phase ("choose", "train"), epoch, train_rmse,
+        validation_rmse; RMSE on the rating scale.
+    input_weights_ : list of float32 arrays (n_items, n_hidden), W1.
+    output_weight_ : float32 (n_items, n_hidden), W2; output_bias_ : float32 (n_items,), b'.
+    activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
+    """
+
+    def __init__(
+        self,
+        n_hidden: int = 300,
+        *,
+        learning_rate: float = 0.005,
+        regularization: float = 12.0,
+        max_epochs: int = 300,
+        patience: int = 25,
+        validation_fraction: float = 0.1,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ):
+        self.n_hidden = n_hidden
+        self.learning_rate = learning_rate
+        self.regularization = regularization
+        self.max_epochs = max_epochs
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.batch_size = batch_size
+        self.seed = seed
+
+    def fit(self, train: Ratings) -> AutoRec:
+        """Train on these ratings. Raises InputError on a parameter out of range."""
+        self._check_parameters()
+        self.history_ = []
+        n_epochs = self.max_epochs
+        if self.validation_fraction > 0:
+            inner, validation = split(train, self.validation_fraction, self.seed)
+            n_epochs = self._train(inner, n_epochs, validation)
+        self._train(train, n_epochs)
+        self.n_epochs_ = n_epochs
+        self.history_ = pd.DataFrame(self.history_)
+        return self
+
+    def predict(self, users, items) -> np.ndarray:
+        """Ratings for pairs of users and items, given by their labels; within the rating scale.
+
+        Parameters
+        ----------
+        users, items : labels of equal number, or a single label for one of them.
+
+        Returns
+        -------
+        float32 array of shape (n_pairs,)
+        """
+        rows = [self.ratings_.user_row(user) for user in np.atleast_1d(users)]
+        columns = [self.ratings_.item_column(item) for item in np.atleast_1d(items)]
+        rows, columns = np.broadcast_arrays(rows, columns)
+        return self.predict_cells(rows, columns)
+
+    def predict_cells(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """As `predict`, for rows and columns of the rating matrix."""
+        used, place = np.unique(rows, return_inverse=True)
+        hidden = expit(self.activation_[used])
+        scores = np.einsum("ck,ck->c", hidden[place], self.output_weight_[columns])
+        return self._to_scale(scores + self.output_bias_[columns])
+
+    def predict_rows(self, rows) -> np.ndarray:
+        """Predicted ratings of all items for some rows of users: float32 (n_rows, n_items).
+
+        Not clipped to the scale: a list needs the order among its best items.
+        """
+        hidden = expit(self.activation_[rows])
+        return (hidden @ self.output_weight_.T + self.output_bias_) * self._unit
+
+    def recommend(self, user, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
+        """The n items with the highest predicted rating among those the user has not rated.
+
+        Parameters
+        ----------
+        explainable : take only items whose explainability is above theta.
+
+        Returns
+        -------
+        DataFrame with the columns item, title, rating, explainability, best first; equal
+        predictions in the order of the items.
+        """
+        row = self.ratings_.user_row(user)
+        scores = np.where(
+            candidate_mask(self.ratings_.matrix, [row]), self.predict_rows([row]), -np.inf
+        )
+        e = self.explainability_.rows([row]).toarray()
+        if explainable:
+            scores = np.where(e > 0, scores, -np.inf)
+        best = top_k(scores, n)[0]
+        best = best[best >= 0]
+        items = self.ratings_.items[best]
+        return pd.DataFrame(
+            {
+                "item": items,
+                "title": [self.ratings_.title(item) for item in items.tolist()],
+                "rating": self.predict_cells(np.full(len(best), row), best),
+                "explainability": e[0, best],
+            }
+        )
+
+    def explain(self, user, item) -> Explanation:
+        """Why this item: the neighbours' ratings, and whether they moved the prediction.
+
+        AutoRec never sees the explainability, so for it the two predictions are equal.
+        """
+        row, column = self.ratings_.user_row(user), self.ratings_.item_column(item)
+        reason = self.explainability_.explain(user, item)
+        without = self.activation_[row] - self._contribution(reason.score, column)
+        decoder = self.output_weight_[column]
+        scores = [expit(a) @ decoder for a in (self.activation_[row], without)]
+        predictions = self._to_scale(np.array(scores) + self.output_bias_[column])
+        return reason.with_predictions(*predictions.tolist())
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the fitted model to one .npz file: numbers and text only, never code."""
+        ratings = self.ratings_
+        description = {
+            "model": type(self).__name__,
+            "parameters": self._parameters(),
+            "n_epochs": self.n_epochs_,
+            "scale": ratings.scale,
+            "titles": [[item, ratings.titles[item]] for item in ratings.titles],
+            "history": self.history_.to_dict("list"),
+        }
+        arrays = {f"input_weight_{k}": weight for k, weight in enumerate(self.input_weights_)}
+        content = io.BytesIO()
+        np.savez(
+            content,
+            description=np.array(json.dumps(description)),
+            users=ratings.users,
+            items=ratings.items,
+            user_index=ratings.user_index,
+            item_index=ratings.item_index,
+            values=ratings.values,
+            output_weight=self.output_weight_,
+            output_bias=self.output_bias_,
+            activation=self.activation_,
+            **arrays,
+        )
+        _write(Path(path), content.getvalue())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> AutoRec:
+        """Read a model that `save` wrote. Raises InputError if the file is none, or another's."""
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                stored = {name: archive[name] for name in archive.files}
+            description = json.loads(str(stored["description"]))
+        except FileNotFoundError:
+            raise InputError(f"There is no file {path}: give a file that save() wrote.") from None
+        except Exception:
+            raise InputError(
+                f"{path} is not a saved model: give a file that {cls.__name__}.save() wrote."
+            ) from None
+        if description["model"] != cls.__name__:
+            raise InputError(
+                f"{path} holds a model of the kind {description['model']}: "
+                f"read it with {description['model']}.load()."
+            )
+        model = cls(**description["parameters"])
+        model.ratings_ = Ratings(
+            **{name: stored[name] for name in ("users", "items", "user_index", "item_index")},
+            values=stored["values"],
+            scale=tuple(description["scale"]),
+            titles=dict(description["titles"]),
+        )
+        model.n_epochs_ = description["n_epochs"]
+        model.history_ = pd.DataFrame(description["history"])
+        model.output_weight_ = stored["output_weight"]
+        model.output_bias_ = stored["output_bias"]
+        model.activation_ = stored["activation"]
+        model.input_weights_ = [
+            stored[f"input_weight_{k}"] for k in range(sum("input_weight" in n for n in stored))
+        ]
+        return model
+
+    @property
+    def explainability_(self) -> Explainability:
+        """Eq. 5-7 on the training ratings; for AutoRec afterwards, with the usual 50 neighbours."""
+        known = self.__dict__.get("_explainability")
+        if known is None or known.ratings_ is not self.ratings_:
+            known = self._explainability = self._make_explainability().fit(self.ratings_)
+        return known
+
+    def _make_explainability(self) -> Explainability:
+        return Explainability()
+
+    def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
+        """The blocks of the encoder's input, each as a product of sparse matrices."""
+        return [(train.matrix / np.float32(train.scale[1]),)]
+
+    def _contribution(self, e: float, column: int) -> np.ndarray | float:
+        """What one item's explainability adds to the user's activation."""
+        return 0.0
+
+    def _train(self, train: Ratings, n_epochs: int, validation: Ratings | None = None) -> int:
+        """Train new weights; returns the best epoch on validation, else the last."""
+        # torch takes a second to import; a saved model predicts and explains without it.
+        import torch
+
+        from eautorec.kernels import ObservedCells, SparseOperator
+        from eautorec.training import Batch, Network, epochs
+
+        self.ratings_ = train
+        chains = self._input_chains(train)
+        target = train.matrix / np.float32(self._unit)
+
+        # R stands in both inputs of E-AutoRec: one operator serves both.
+        operators = {id(m): SparseOperator(m) for chain in chains for m in chain}
+        inputs = [tuple(operators[id(m)] for m in chain) for chain in chains]
+        if self.batch_size is None:
+            batches = [Batch(inputs, ObservedCells(target))]
+        else:
+            order = np.random.default_rng(self.seed).permutation(train.n_users)
+            batches = [
+                Batch([(SparseOperator(_product(c, rows)),) for c in chains],
+                      ObservedCells(target[rows]))
+                for rows in np.split(order, range(self.batch_size, len(order), self.batch_size))
+            ]
+        network = Network(
+            train.n_items, self.n_hidden, len(chains), float(target.data.mean()), self.seed
+        )
+        phase = "train" if validation is None else "choose"
+        best, best_epoch = np.inf, n_epochs
+        progress = tqdm(
+            islice(
+                epochs(
+                    network,
+                    batches,
+                    learning_rate=self.learning_rate,
+                    regularization=self.regularization,
+                    seed=self.seed,
+                ),
+                n_epochs,
+            ),
+            desc=f"{type(self).__name__}: {phase}",
+            total=n_epochs,
+            unit="epoch",
+            delay=2,
+            disable=None,
+            leave=False,
+        )
+        for epoch, train_rmse in enumerate(progress, start=1):
+            record = {"phase": phase, "epoch": epoch, "train_rmse": train_rmse * self._unit}
+            if validation is not None:
+                self._keep(network, inputs)
+                found = self.predict_cells(validation.user_index, validation.item_index)
+                record["validation_rmse"] = float(
+                    np.sqrt(np.mean((found - validation.values) ** 2, dtype=np.float64))
+                )
+                if record["validation_rmse"] < best:
+                    best, best_epoch = record["validation_rmse"], epoch
+            self.history_.append(record)
+            if epoch - best_epoch >= self.patience and validation is not None:
+                break
+        progress.close()
+        if not torch.isfinite(network.output_weight).all():
+            raise InputError(
+                f"Training diverged with learning_rate = {self.learning_rate}: take a smaller one."
+            )
+        self._keep(network, inputs)
+        return best_epoch
+
+    def _keep(self, network, inputs) -> None:
+        """Take the weights out of the network, as arrays."""
+        import torch
+
+        with torch.no_grad():
+            self.activation_ = network.activation(inputs).numpy()
+        self.input_weights_ = [weight.detach().numpy() for weight in network.input_weights]
+        self.output_weight_ = network.output_weight.detach().numpy()
+        self.output_bias_ = network.output_bias.detach().numpy()
+
+    @property
+    def _unit(self) -> float:
+        """One input unit in rating points."""
+        return self.ratings_.scale[1]
+
+    def _to_scale(self, scores: np.ndarray) -> np.ndarray:
+        return np.clip(scores * self._unit, *self.ratings_.scale).astype(np.float32)
+
+    def _parameters(self) -> dict:
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def _check_parameters(self) -> None:
+        for name in ("n_hidden", "max_epochs", "patience", "batch_size"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"{name} is {value}: it must be 1 or more.")
+        if self.learning_rate <= 0 or self.regularization < 0:
+            raise InputError(
+                f"learning_rate is {self.learning_rate} and regularization is "
+                f"{self.regularization}: the first must be above 0, the second 0 or more."
+            )
+        if not 0 <= self.validation_fraction < 1:
+            raise InputError(
+                f"validation_fraction is {self.validation_fraction}: it must be 0 or more, below 1."
+            )
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{name}={value!r}" for name, value in self._parameters().items())
+        return f"{type(self).__name__}({listed})"
+
+
+class EAutoRec(AutoRec):
+    """E-AutoRec: AutoRec that also sees each item's explainability (Eq. 4 of the paper).
+
+        h = sigmoid(W1 [r, e] + b),   W1 of shape (2 n_items, n_hidden)
+
+    At theta = 0 the input e = A r over the neighbours is never formed: (A R) W = A (R W), a graph
+    convolution over the neighbour graph. A higher theta needs E itself.
+
+    Parameters
+    ----------
+    n_neighbors, theta : of `Explainability`; e is derived from the ratings given to `fit` only.
+    All others as in `AutoRec`.
+    """
+
+    def __init__(
+        self,
+        n_hidden: int = 300,
+        *,
+        n_neighbors: int = 50,
+        theta: float = 0.0,
+        learning_rate: float = 0.005,
+        regularization: float = 12.0,
+        max_epochs: int = 300,
+        patience: int = 25,
+        validation_fraction: float = 0.1,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ):
+        super().__init__(
+            n_hidden,
+            learning_rate=learning_rate,
+            regularization=regularization,
+            max_epochs=max_epochs,
+            patience=patience,
+            validation_fraction=validation_fraction,
+            batch_size=batch_size,
+            seed=seed,
+        )
+        self.n_neighbors = n_neighbors
+        self.theta = theta
+
+    def _make_explainability(self) -> Explainability:
+        return Explainability(self.n_neighbors, self.theta)
+
+    def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
+        [(r,)] = super()._input_chains(train)
+        if self.theta == 0:
+            return [(r,), (self.explainability_.averaging, r)]
+        return [(r,), (self.explainability_.scores / np.float32(self._unit),)]
+
+    def _contribution(self, e: float, column: int) -> np.ndarray:
+        return e / self._unit * self.input_weights_[1][column]
+
+
+def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:
+    """Some rows of the product of a chain."""
+    product = chain[0][rows]
+    for matrix in chain[1:]:
+        product = product @ matrix
+    return product.tocsr()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)

@@ -1,0 +1,89 @@
+"""Accuracy and explainability of predictions and lists: one value per user, never only a mean.
+
+Lists are int arrays of shape (n_users, n_max), best first, as `ranking.top_lists` makes them: the
+list of length n is its first n columns, so that one ranking serves all n. Sets of items are bool
+arrays or CSR matrices of shape (n_users, n_items). A user who does not count is nan, so that
+`numpy.nanmean` is the mean over the users that do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+AP_DENOMINATORS = ("min", "n", "relevant")
+
+
+def squared_errors(predicted: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+    """(r - r^)^2 for each rating; the root of its mean is the RMSE of Eq. 8."""
+    return np.square(np.asarray(predicted, np.float64) - np.asarray(ratings, np.float64))
+
+
+def rmse(predicted: np.ndarray, ratings: np.ndarray) -> float:
+    """Root mean squared error (Eq. 8), on the scale of the ratings."""
+    return float(np.sqrt(squared_errors(predicted, ratings).mean()))
+
+
+def average_precision(lists, relevant, ns, denominator: str = "min") -> np.ndarray:
+    """AP@n of each user: the sum of precision@j over the ranks j that hold a relevant item, divided.
+
+    The paper cites an "Eq. 10" for MAP and prints none, so all three usual definitions are here.
+
+    Parameters
+    ----------
+    lists : int array (n_users, n_max); -1 where the list has ended.
+    relevant : the relevant items of each user (the paper does not say which: here, by default of
+        the study, a test rating of 4 or more).
+    ns : lengths n, at most n_max.
+    denominator : "min" for min(n, number of relevant items), "n", or "relevant".
+
+    Returns
+    -------
+    float array (n_users, len(ns)); nan for users without a relevant item.
+    """
+    if denominator not in AP_DENOMINATORS:
+        raise ValueError(f"denominator is {denominator!r}: choose one of {AP_DENOMINATORS}.")
+    ns = np.asarray(ns)
+    hit = _at(relevant, lists)
+    precision = np.cumsum(hit, axis=1) / np.arange(1, hit.shape[1] + 1)
+    total = np.cumsum(precision * hit, axis=1)[:, ns - 1]
+    n_relevant = _count(relevant)[:, None].astype(float)
+    n_relevant[n_relevant == 0] = np.nan
+    divisor = {
+        "min": np.minimum(ns, n_relevant),
+        "n": ns + 0 * n_relevant,
+        "relevant": n_relevant + 0 * ns,
+    }[denominator]
+    return total / divisor
+
+
+def explainable_precision(lists, explainable, ns) -> np.ndarray:
+    """EP@n of each user: the share of the list that is explainable (Eq. 9 is its mean, MEP@n).
+
+    Parameters
+    ----------
+    explainable : the items with E > theta of each user: CSR or bool array (n_users, n_items).
+
+    Returns
+    -------
+    float array (n_users, len(ns)); nan for users with an empty list.
+    """
+    ns = np.asarray(ns)
+    hits = np.cumsum(_at(explainable, lists), axis=1)[:, ns - 1]
+    length = np.cumsum(np.asarray(lists) >= 0, axis=1)[:, ns - 1].astype(float)
+    length[length == 0] = np.nan
+    return hits / length
+
+
+def _at(members, lists) -> np.ndarray:
+    """Whether each place of the lists holds a member: float array of the shape of the lists."""
+    lists = np.asarray(lists)
+    # A sparse set is looked up as a dense one: a byte a cell, and a fast take.
+    dense = (members != 0).toarray() if sp.issparse(members) else np.asarray(members, dtype=bool)
+    return np.take_along_axis(dense, np.maximum(lists, 0), axis=1) * (lists >= 0)
+
+
+def _count(members) -> np.ndarray:
+    if sp.issparse(members):
+        return np.asarray((members != 0).sum(axis=1)).ravel()
+    return np.asarray(members, dtype=bool).sum(axis=1)
