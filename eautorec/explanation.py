@@ -79,8 +79,8 @@ class Explanation:
         if self.n_raters == 0:
             return f"None of {whom} rated {self.title}: there is no explanation."
         top = max(self.counts)
-        good = sorted((x for x in self.counts if x >= 0.8 * top), reverse=True)
-        listed = " and ".join(f"{self.counts[x]} gave it {x:g}" for x in good[:2])
+        frequent = sorted(self.counts, key=lambda x: (-self.counts[x], -x))[:2]
+        listed = " and ".join(f"{self.counts[x]} gave it {x:g}" for x in frequent if self.counts[x])
         sentence = (
             f"{self.n_raters} of {whom} rated {self.title} ({listed}), "
             f"so its explainability is {self.expected:.2f} of {top:g}"

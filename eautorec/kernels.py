@@ -10,6 +10,8 @@ import scipy.sparse as sp
 import torch
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+# The matrices come from scipy, which keeps them valid.
+torch.sparse.check_sparse_tensor_invariants.disable()
 
 
 class SparseOperator:

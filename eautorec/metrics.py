@@ -25,7 +25,7 @@ def rmse(predicted: np.ndarray, ratings: np.ndarray) -> float:
 
 
 def average_precision(lists, relevant, ns, denominator: str = "min") -> np.ndarray:
-    """AP@n of each user: the sum of precision@j over the ranks j that hold a relevant item, divided.
+    """AP@n of each user: precision@j, summed over the ranks j that hold a relevant item, divided.
 
     The paper cites an "Eq. 10" for MAP and prints none, so all three usual definitions are here.
 

@@ -83,7 +83,9 @@ LATEST_SMALL = _File(
 
 
 def load_movielens(
-    name: str = "100k", path: str | os.PathLike | None = None, cache: str | os.PathLike | None = None
+    name: str = "100k",
+    path: str | os.PathLike | None = None,
+    cache: str | os.PathLike | None = None,
 ) -> Ratings:
     """MovieLens ratings with their titles.
 
@@ -150,9 +152,7 @@ def _load_1m(source: _Source) -> Ratings:
 
 
 def _load_latest_small(source: _Source) -> Ratings:
-    frame = _RestrictedUnpickler(
-        io.BytesIO(lzma.decompress(source.content(LATEST_SMALL)))
-    ).load()
+    frame = _RestrictedUnpickler(io.BytesIO(lzma.decompress(source.content(LATEST_SMALL)))).load()
     films = frame.drop_duplicates("movieId")
     titles = {
         int(item): title if pd.isna(year) else f"{title} ({year:.0f})"

@@ -124,6 +124,13 @@ class Ratings:
             f"by {self.n_users:,} users of {self.n_items:,} items)"
         )
 
+    def equals(self, other: Ratings) -> bool:
+        """Whether both hold the same ratings, in the same order and on the same scale."""
+        return self.scale == other.scale and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("users", "items", "user_index", "item_index", "values")
+        )
+
     def take(self, rows) -> Ratings:
         """The ratings at these positions of the file; all users and items stay."""
         rows = np.asarray(rows)
@@ -208,9 +215,7 @@ def read_ratings(
     )
 
 
-def split(
-    ratings: Ratings, test_fraction: float = 0.1, seed: int = 0
-) -> tuple[Ratings, Ratings]:
+def split(ratings: Ratings, test_fraction: float = 0.1, seed: int = 0) -> tuple[Ratings, Ratings]:
     """Split all ratings at random into a training and a test part (paper, 4.1: 90 % and 10 %).
 
     Both parts keep the full set of users and items. A user whose ratings all fall into the test

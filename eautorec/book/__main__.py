@@ -11,7 +11,8 @@ from eautorec.book.build import build_pages
 from eautorec.book.execute import JOBS, UnknownParameter, execute
 from eautorec.book.stage import stage, write_status
 from eautorec.book.toc import chapters
-
+from eautorec.errors import InputError
+from eautorec.movielens import load_movielens
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -32,10 +33,14 @@ def main(
     parts = chapters(root)
     try:
         parameters = dict(parse(setting) for setting in set_ or ())
+        load_movielens("100k")  # once, before several chapters want it at the same time
         print("Executing the chapters", flush=True)
         failed = execute(root, build, parts, parameters, jobs)
     except UnknownParameter as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
+    except InputError as error:
+        print(error)
+        raise typer.Exit(1) from None
     if failed:
         print("The book was not built: " + ", ".join(str(chapter) for chapter in failed))
         raise typer.Exit(1)

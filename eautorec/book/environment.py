@@ -36,7 +36,7 @@ def write_kernel(jupyter: Path) -> None:
     """Describe a kernel named `python3` that is this very Python, whatever else is installed."""
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {
-        "argv": [*command, "--IPKernelApp.log_level=40"],
+        "argv": [*command, "--IPKernelApp.log_level=50"],
         "display_name": "Python 3",
         "language": "python",
     }

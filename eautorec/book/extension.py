@@ -10,20 +10,20 @@ MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 
 def setup(app):
     """Register with Sphinx."""
-    app.connect("html-page-context", each_script_once, priority=900)
+    app.connect("html-page-context", needed_scripts, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def each_script_once(app, pagename, templatename, context, doctree):
-    """Drop repeated scripts: two extensions add theirs twice, which is an error in the console."""
-    seen, kept = set(), []
+def needed_scripts(app, pagename, templatename, context, doctree):
+    """Each script once, and none of thebe's: the first is an error in the browser's console, the
+    second would fetch a program from elsewhere."""
+    kept = {}
     for script in context.get("script_files", []):
-        identity = (str(script), getattr(script, "attributes", {}).get("body"))
-        if identity not in seen:
-            seen.add(identity)
-            kept.append(script)
-    context["script_files"] = kept
+        identity = f"{script.filename} {script.attributes.get('body')}"
+        if "thebe" not in identity.lower():
+            kept.setdefault(identity, script)
+    context["script_files"] = list(kept.values())
 
 
 def copy_mathjax(app, exception):

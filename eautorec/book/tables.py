@@ -1,0 +1,24 @@
+"""Tables for the page: words to the left, numbers to the right, no more digits than they carry."""
+
+import hashlib
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+
+def table(frame: pd.DataFrame, digits: int = 2, index: bool = False) -> Styler:
+    """Show a frame as the book's tables look; its row labels too, where `index` is true.
+
+    The table's name in the page is made from its content, so that a second run gives the same page.
+    """
+    name = hashlib.sha256(frame.to_csv().encode()).hexdigest()[:8]
+    styler = Styler(frame, uuid=name, cell_ids=False, precision=digits, escape="html")
+    styler.set_table_attributes('class="dataframe"')
+    words = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
+    classes = pd.DataFrame("", frame.index, frame.columns)
+    classes[words] = "text"
+    styler.set_td_classes(classes)
+    styler.set_table_styles(
+        {c: [{"selector": "th", "props": "text-align: left"}] for c in words}, overwrite=False
+    )
+    return styler if index else styler.hide(axis="index")

@@ -1,0 +1,233 @@
+"""The command line: look at ratings, recommend with reasons, explain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from eautorec import __version__
+from eautorec.errors import InputError
+from eautorec.movielens import load_movielens
+from eautorec.ratings import Ratings, read_ratings
+
+app = typer.Typer(
+    name="eautorec",
+    help=(
+        "Recommendations with reasons a person can check.\n\n"
+        "RATINGS is a text file with one rating a line (user, item, rating; separated by a comma, "
+        "a tab, a semicolon or '::'), or the name of a MovieLens set: 100k, 1m, latest-small."
+    ),
+    epilog="Example: eautorec recommend 100k --user 42 -n 5 --explain",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RatingsArgument = Annotated[
+    str, typer.Argument(metavar="RATINGS", help="A file of ratings, or 100k, 1m, latest-small.")
+]
+UserOption = Annotated[str, typer.Option("--user", "-u", help="The user's label in the file.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+NeighborsOption = Annotated[
+    int, typer.Option("--neighbors", min=1, help="How many similar users explain.")
+]
+ThetaOption = Annotated[
+    float, typer.Option(min=0, help="Explainability must be above this, on the rating scale.")
+]
+HiddenOption = Annotated[int, typer.Option("--hidden", min=1, help="Hidden units.")]
+SeedOption = Annotated[int, typer.Option(help="Of the random numbers.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        help="Keep the trained model in this file, and use it next time (for the same ratings "
+        "and settings).",
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def data(ratings: RatingsArgument = "100k", as_json: JsonOption = False) -> None:
+    """Fetch MovieLens or read a file, and say what is in it."""
+    found = _read(ratings)
+    per_user = found.matrix.getnnz(axis=1)
+    facts = {
+        "ratings": len(found),
+        "users": found.n_users,
+        "items": found.n_items,
+        "lowest": found.scale[0],
+        "highest": found.scale[1],
+        "mean": round(float(found.values.mean(dtype=float)), 4),
+        "density": round(len(found) / (found.n_users * found.n_items), 6),
+        "ratings_per_user_min": int(per_user.min()),
+        "ratings_per_user_median": float(sorted(per_user)[len(per_user) // 2]),
+        "ratings_per_user_max": int(per_user.max()),
+    }
+    if as_json:
+        return _print_json(facts)
+    _print_table(["", ratings], [[k.replace("_", " "), f"{v:,}"] for k, v in facts.items()])
+
+
+@app.command()
+def recommend(
+    ratings: RatingsArgument,
+    user: UserOption,
+    n: Annotated[int, typer.Option("-n", min=1, help="Length of the list.")] = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add a sentence for each item: why.")
+    ] = False,
+    explainable: Annotated[
+        bool, typer.Option("--explainable-only", help="Only items that the neighbours explain.")
+    ] = False,
+    neighbors: NeighborsOption = 50,
+    theta: ThetaOption = 0.0,
+    hidden: HiddenOption = 300,
+    seed: SeedOption = 0,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The items that the user would rate highest, with how well neighbours explain them.
+
+    Trains E-AutoRec on all ratings of the file (some seconds for 100,000 ratings).
+    """
+    fitted = _fitted(ratings, user, None, neighbors, theta, hidden, seed, model)
+    table = fitted.recommend(user, n, explainable=explainable)
+    reasons = [fitted.explain(user, item) for item in table["item"].tolist()] if explain else []
+    if as_json:
+        records = table.to_dict("records")
+        for record, reason in zip(records, reasons, strict=False):
+            record["explanation"] = reason.to_dict()
+        return _print_json({"user": user, "recommendations": records})
+    _print_table(
+        ["", "item", "title", "rating", "expl."],
+        [
+            [str(rank), str(row.item), row.title, f"{row.rating:.2f}", f"{row.explainability:.2f}"]
+            for rank, row in enumerate(table.itertuples(), start=1)
+        ],
+    )
+    for rank, reason in enumerate(reasons, start=1):
+        _print_text(f"{rank}. {reason}")
+
+
+@app.command()
+def explain(
+    ratings: RatingsArgument,
+    user: UserOption,
+    item: Annotated[str, typer.Option("--item", "-i", help="The item's label in the file.")],
+    neighbors: NeighborsOption = 50,
+    theta: ThetaOption = 0.0,
+    hidden: HiddenOption = 300,
+    seed: SeedOption = 0,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why this item for this user: what similar users gave, and whether it moved the prediction."""
+    fitted = _fitted(ratings, user, item, neighbors, theta, hidden, seed, model)
+    reason = fitted.explain(user, item)
+    if as_json:
+        return _print_json(reason.to_dict())
+    widest = max([*reason.counts.values(), reason.n_silent, 1])
+    rows = [(f"{x:g}", count) for x, count in sorted(reason.counts.items(), reverse=True)]
+    _print_table(
+        ["rating", "neighbours", ""],
+        [
+            [name, str(count), "#" * round(40 * count / widest)]
+            for name, count in [*rows, ("none", reason.n_silent)]
+        ],
+    )
+    _print_text(str(reason))
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one sentence and exit code 2."""
+    try:
+        app()
+    except InputError as error:
+        print(f"eautorec: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+def _read(name: str) -> Ratings:
+    if name in ("100k", "1m", "latest-small") and not Path(name).exists():
+        return load_movielens(name)
+    return read_ratings(name)
+
+
+def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
+    """E-AutoRec on the ratings: from the file `path` if it fits, else trained."""
+    ratings = _read(name)
+    # Unknown labels are told before the training, not after it.
+    ratings.user_row(user)
+    if item is not None:
+        ratings.item_column(item)
+    from eautorec.autoencoder import EAutoRec
+
+    model = EAutoRec(hidden, n_neighbors=neighbors, theta=theta, seed=seed)
+    if path is not None and path.exists():
+        stored = EAutoRec.load(path)
+        if repr(stored) == repr(model) and stored.ratings_.equals(ratings):
+            return stored
+        raise InputError(
+            f"{path} holds a model of other ratings or settings: give another file to --model, "
+            "or remove this one."
+        )
+    model.fit(ratings)
+    if path is not None:
+        model.save(path)
+    return model
+
+
+def _print_json(content) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _print_text(text: str) -> None:
+    from rich.console import Console
+
+    Console(width=_width(), highlight=False).print(text, markup=False)
+
+
+def _print_table(header: list[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        numeric = name in ("", "item", "rating", "expl.", "neighbours") and name != header[-1]
+        numeric = numeric or name == "expl."
+        table.add_column(
+            name,
+            justify="right" if numeric else "left",
+            overflow="ellipsis" if name == "title" else "fold",
+            no_wrap=name == "title",
+        )
+    for row in rows:
+        table.add_row(*map(Text, row))  # as Text, since a title may hold [brackets]
+    Console(width=_width(), highlight=False).print(table)
+
+
+def _width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size((80, 24)).columns, 100)
+
+
+if __name__ == "__main__":
+    main()

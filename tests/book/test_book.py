@@ -1,0 +1,108 @@
+"""Executing and staging, on a small book of its own: two notebooks and a page of text."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+pytest.importorskip("papermill")
+
+from eautorec.book.environment import kernel_environment
+from eautorec.book.execute import UnknownParameter, assign, draft_path, execute, executed_path
+from eautorec.book.keys import chapter_key
+from eautorec.book.stage import stage, write_status
+from eautorec.book.toc import chapters
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+TOC = "format: jb-book\nroot: chapters/words\nparts:\n- chapters:\n  - file: chapters/numbers\n"
+
+
+def write_notebook(path: Path, code: str) -> None:
+    """A notebook of a title, a parameter and one cell of code."""
+    parameter = new_code_cell("size = 3", metadata={"tags": ["parameters"]})
+    cells = [new_markdown_cell("# Title"), parameter, new_code_cell(code)]
+    nbformat.write(new_notebook(cells=cells, metadata=KERNEL), path)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A project folder with everything that the book's builder looks for."""
+    for folder in ("chapters", "eautorec/book", "_static"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "_toc.yml").write_text(TOC)
+    (tmp_path / "_config.yml").write_text("title: Small\n")
+    (tmp_path / "references.bib").write_text("")
+    (tmp_path / "eautorec" / "model.py").write_text("answer = 42\n")
+    (tmp_path / "chapters" / "words.md").write_text("# Words\n")
+    write_notebook(
+        tmp_path / "chapters" / "numbers.ipynb", "import sys\nprint(size, sys.executable)"
+    )
+    return tmp_path
+
+
+def test_a_chapter_is_executed_once_by_this_python_and_again_when_the_library_changes(book, capfd):
+    build, parts = book / "_build", chapters(book)
+    numbers = parts[1]
+    assert execute(book, build, parts, {"size": 5}) == []
+    done = nbformat.read(executed_path(build, numbers), as_version=4)
+    assert done.cells[-2].outputs[0].text.split() == ["5", sys.executable]
+    assert "Provenance" in done.cells[-1].source and "`size = 5`" in done.cells[-1].source
+    assert "remove-cell" in done.cells[2].metadata.tags  # the injected parameters
+    assert str(book) not in nbformat.writes(done)
+
+    capfd.readouterr()
+    assert execute(book, build, parts, {"size": 5}) == []
+    assert "1 of 1 chapters are up to date" in capfd.readouterr().out
+
+    write_status(build, parts)
+    source = stage(book, build, parts)
+    assert (source / "chapters" / "words.md").exists() and (source / numbers).exists()
+    assert '"seconds"' in (build / "status.json").read_text()
+
+
+def test_a_failing_chapter_is_named_with_its_traceback_and_kept(book, capfd):
+    build, parts = book / "_build", chapters(book)
+    write_notebook(book / parts[1], "1 / 0")
+    assert execute(book, build, parts, {}) == [parts[1]]
+    said = capfd.readouterr().out
+    assert "chapters/numbers.ipynb: FAILED" in said and "ZeroDivisionError" in said
+    assert "ZeroDivisionError" in draft_path(build, parts[1]).read_text()
+    assert not executed_path(build, parts[1]).exists()
+
+
+def test_a_parameter_that_no_chapter_has_is_an_error(book):
+    notebooks = [Path("chapters/numbers.ipynb")]
+    assert assign(book, notebooks, {"size": 5}) == {notebooks[0]: {"size": 5}}
+    with pytest.raises(UnknownParameter, match="sise"):
+        assign(book, notebooks, {"sise": 5})
+
+
+def test_the_key_follows_the_chapter_the_library_the_parameters_and_the_data(book, monkeypatch):
+    chapter = Path("chapters/numbers.ipynb")
+    keys = {chapter_key(book, chapter, {})}
+    keys.add(chapter_key(book, chapter, {"size": 4}))
+    (book / "eautorec" / "model.py").write_text("answer = 43\n")
+    keys.add(chapter_key(book, chapter, {}))
+    write_notebook(book / chapter, "print('other')")
+    keys.add(chapter_key(book, chapter, {}))
+    monkeypatch.setenv("EAUTOREC_DATA", "elsewhere")
+    keys.add(chapter_key(book, chapter, {}))
+    assert len(keys) == 5
+    (book / "eautorec" / "book" / "build.py").write_text("# makes pages; computes nothing\n")
+    assert chapter_key(book, chapter, {}) in keys
+
+
+def test_the_kernels_settings_are_the_projects_own(tmp_path):
+    variables = kernel_environment(tmp_path)
+    assert variables["OMP_NUM_THREADS"] == "1"
+    paths = [v for k, v in variables.items() if k.startswith(("JUPYTER", "IPYTHON", "MPL"))]
+    assert paths and all(Path(path).is_relative_to(tmp_path) for path in paths)
+
+
+def test_a_listed_chapter_that_is_missing_is_named(book):
+    shutil.rmtree(book / "chapters")
+    with pytest.raises(FileNotFoundError, match="chapters/words"):
+        chapters(book)

@@ -1,0 +1,170 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eautorec import Explainability, InputError, Ratings
+from eautorec.synthetic import five_users
+from eautorec.topk import top_k
+
+
+def plain_scores(ratings, k, theta):
+    """Eq. 5-7 with loops and fractions of whole numbers: slow and obvious."""
+    rows = {user: {} for user in range(ratings.n_users)}
+    for user, item, value in zip(
+        ratings.user_index, ratings.item_index, ratings.values, strict=True
+    ):
+        rows[user][item] = float(value)
+    scores = np.zeros((ratings.n_users, ratings.n_items))
+    for user, mine in rows.items():
+        similar = []
+        for other, theirs in rows.items():
+            product = sum(mine[i] * theirs[i] for i in mine if i in theirs)
+            if other != user and product > 0:
+                similar.append((-(product**2) / sum(x * x for x in theirs.values()), other))
+        neighbours = [other for _, other in sorted(similar)[:k]]
+        for item in range(ratings.n_items):
+            total = sum(rows[other].get(item, 0) for other in neighbours)
+            if neighbours and total > theta * len(neighbours):
+                scores[user, item] = total / len(neighbours)
+    return scores
+
+
+def test_reference_neighbours(tenth_rows, expected):
+    expl = Explainability(n_neighbors=50).fit(tenth_rows[0])
+    for user, known in expected["neighbours"].items():
+        row = expl.ratings_.user_row(int(user))
+        assert expl.neighbors(int(user))[:10].tolist() == [label for label, _ in known]
+        np.testing.assert_allclose(expl.cosines_[row, :10], [c for _, c in known], atol=1e-6)
+
+
+def test_reference_scores(tenth_rows, expected):
+    expl = Explainability(n_neighbors=50).fit(tenth_rows[0])
+    for user, item, score in expected["scores"]:
+        assert expl.score(user, item) == pytest.approx(score, abs=1e-6)
+        row, column = expl.ratings_.user_row(user), expl.ratings_.item_column(item)
+        assert expl.scores[row, column] == pytest.approx(score, abs=1e-6)
+    assert expl.scores.nnz == expected["explainable_cells"]
+    assert expl.scores.sum(dtype=np.float64) == pytest.approx(expected["sum_of_scores"], abs=0.01)
+    unrated = expl.scores.nnz - expl.scores.multiply(tenth_rows[0].matrix != 0).nnz
+    assert unrated == expected["explainable_unrated_cells"]
+
+
+def test_reference_thresholds(tenth_rows, expected):
+    for theta, n_cells in expected["theta_counts"].items():
+        expl = Explainability(n_neighbors=50, theta=float(theta)).fit(tenth_rows[0])
+        assert expl.scores.nnz == n_cells
+
+
+def test_five_users_by_hand(expected):
+    known = expected["five_users"]
+    expl = Explainability(n_neighbors=known["k"]).fit(five_users())
+    for user, neighbours in known["neighbours"].items():
+        assert expl.neighbors(int(user)).tolist() == [label for label, _ in neighbours]
+        row = expl.ratings_.user_row(int(user))
+        np.testing.assert_allclose(expl.cosines_[row], [c for _, c in neighbours], atol=1e-6)
+    for user, scores in known["scores"].items():
+        for item in range(1, 5):
+            assert expl.score(int(user), item) == pytest.approx(scores.get(str(item), 0))
+
+
+cells = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from([0.5, 1, 2, 3.5, 5])),
+    min_size=3,
+    max_size=40,
+    unique_by=lambda row: row[:2],
+)
+
+
+@settings(deadline=None)
+@given(cells, st.integers(1, 9), st.sampled_from([0, 0.5, 1, 2.5]))
+def test_equals_the_slow_version(rows, k, theta):
+    ratings = Ratings.from_frame(pd.DataFrame(rows, columns=["user", "item", "rating"]))
+    if ratings.n_users < 2:
+        return
+    expl = Explainability(k, theta).fit(ratings)
+    np.testing.assert_allclose(expl.scores.toarray(), plain_scores(ratings, k, theta), rtol=1e-6)
+
+
+def test_operator_equals_the_scores(tenth_rows):
+    expl = Explainability().fit(tenth_rows[0])
+    product = expl.averaging @ tenth_rows[0].matrix
+    np.testing.assert_allclose(product.toarray(), expl.scores.toarray(), atol=2e-6)
+
+
+def test_blocks_change_nothing(tastes, monkeypatch):
+    whole = Explainability(5).fit(tastes)
+    monkeypatch.setattr("eautorec.neighbours.BLOCK_CELLS", 7 * tastes.n_users)
+    blocks = Explainability(5).fit(tastes)
+    assert np.array_equal(whole.neighbours_, blocks.neighbours_)
+
+
+def test_rows_are_rows_of_the_scores(tastes):
+    expl = Explainability(5, theta=1).fit(tastes)
+    assert np.array_equal(expl.rows([3, 7]).toarray(), expl.scores[[3, 7]].toarray())
+
+
+def test_neighbours_share_the_taste(tastes):
+    expl = Explainability(10).fit(tastes)
+    assert ((expl.neighbours_ - np.arange(60)[:, None]) % 2 == 0).all()
+
+
+def test_somebody_alone_has_no_neighbour():
+    frame = pd.DataFrame({"user": [1, 2, 3], "item": [1, 1, 2], "rating": [5, 4, 3]})
+    expl = Explainability().fit(Ratings.from_frame(frame))
+    assert expl.neighbors(3).tolist() == []
+    assert expl.score(3, 1) == 0
+    assert "no explanation" in str(expl.explain(3, 1))
+
+
+@pytest.mark.parametrize("bad", [{"n_neighbors": 0}, {"theta": -1}])
+def test_bad_parameters(tastes, bad):
+    with pytest.raises(InputError, match=next(iter(bad))):
+        Explainability(**bad).fit(tastes)
+
+
+def test_one_user_is_told():
+    frame = pd.DataFrame({"user": [1, 1], "item": [1, 2], "rating": [5, 4]})
+    with pytest.raises(InputError, match="one user only"):
+        Explainability().fit(Ratings.from_frame(frame))
+
+
+def test_explanation_counts_every_neighbour(movielens):
+    reason = Explainability(50).fit(movielens).explain(42, 1)
+    assert reason.n_raters + reason.n_silent == 50
+    assert sum(reason.probabilities.values()) == pytest.approx(reason.n_raters / 50)
+    assert reason.expected == pytest.approx(sum(x * p for x, p in reason.probabilities.items()))
+    assert "Toy Story (1995)" in str(reason)
+    assert reason.to_dict()["score"] == reason.score
+
+
+def test_below_theta_is_not_explainable(movielens):
+    low = Explainability(50, theta=4.5).fit(movielens).explain(42, 1)
+    assert low.score == 0 and low.expected > 0 and "not above theta" in str(low)
+
+
+def test_explanation_draws_one_histogram(movielens):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    ax = Explainability(50).fit(movielens).explain(42, 1).plot()
+    heights = [bar.get_height() for bar in ax.patches]
+    assert len(heights) == 6 and sum(heights) == 50
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([-np.inf, 0.0, 1.0, 2.0]), min_size=6, max_size=6), min_size=1
+    ),
+    st.integers(1, 8),
+)
+def test_top_k_equals_sorting(rows, k):
+    scores = np.array(rows)
+    expected = [[c for c in sorted(range(6), key=lambda c: (-row[c], c))[:k]] for row in scores]
+    expected = [
+        [c if row[c] > -np.inf else -1 for c in best]
+        for row, best in zip(scores, expected, strict=True)
+    ]
+    assert top_k(scores, k).tolist() == expected

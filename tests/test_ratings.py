@@ -1,0 +1,146 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eautorec import InputError, Ratings, read_ratings, split
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "ratings.txt"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,10,4.5\n2,10,3\n1,11,0.5\n",
+        "1\t10\t4.5\t881250949\n2\t10\t3\t881250949\n1\t11\t0.5\t881250949\n",
+        "1::10::4.5::978300760\n2::10::3::978300760\n1::11::0.5::978300760\n",
+        "userId,movieId,rating,timestamp\n1,10,4.5,9\n2,10,3,9\n1,11,0.5,9\n",
+        "rating;user;item\n4.5;1;10\n3;2;10\n0.5;1;11\n",
+        "user_id:token\titem_id:token\trating:float\n1\t10\t4.5\n2\t10\t3\n1\t11\t0.5\n",
+        "a,b,c\n1,10,4.5\n2,10,3\n1,11,0.5\n",
+        "\ufeff1,10,4.5\r\n2,10,3\r\n\r\n1,11,0.5\r\n",
+    ],
+    ids=["comma", "tab", "colons", "header", "order", "typed", "unknown-header", "windows"],
+)
+def test_formats_are_recognised(file, text):
+    ratings = read_ratings(file(text))
+    assert ratings.to_frame().values.tolist() == [[1, 10, 4.5], [2, 10, 3], [1, 11, 0.5]]
+    assert ratings.scale == (0.5, 4.5)
+
+
+def test_labels_stay_as_they_are(file):
+    ratings = read_ratings(file("007,Amélie,5\n7,Brazil,4\nanna,Brazil,1\n"))
+    assert ratings.users.tolist() == ["007", "7", "anna"]
+    assert ratings.items.tolist() == ["Amélie", "Brazil"]
+
+
+def test_latin1_is_read(file):
+    assert read_ratings(file("1,Misérables,5\n2,b,4\n", "latin-1")).items[0] == "Misérables"
+
+
+def test_quoted_labels_may_hold_the_separator(file):
+    assert "Postino, Il" in read_ratings(file('1,"Postino, Il",5\n2,b,4\n')).items
+
+
+def test_a_scale_that_starts_at_zero_keeps_its_zeros(file):
+    ratings = read_ratings(file("1,1,0\n1,2,10\n2,1,7\n"))
+    assert ratings.matrix.nnz == 3
+    assert ratings.scale == (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("\n \n", "is empty"),
+        ("user,item,rating\n", "header and no ratings"),
+        ("1,1,5\n1,2,good\n", "line 2, column rating: the cell is 'good'"),
+        ("1,1,5\n\n1,2,\n", "line 3, column rating: the cell is empty"),
+        ("1,1,5\n1,2,nan\n", "line 2, column rating"),
+        ("1,1,5\n1,2,inf\n", "line 2, column rating"),
+        ("user,item,rating\n1,1,5\n,2,4\n", "line 3, column user: the cell is empty"),
+        ("1,1,5\n2,1,4\n1,1,3\n", "line 3: user 1 rated item 1 already in line 1"),
+        ("1 1 5\n", "no separator"),
+        ("1,5\n", "2 columns"),
+        ("user,item,stars_given\n1,1,5\n", "no column for the rating"),
+        ("1,1,-5\n1,2,3\n", "is negative"),
+    ],
+)
+def test_bad_files_get_one_sentence(file, text, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_ratings(file(text))
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_and_binary_files(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_ratings(tmp_path / "absent.csv")
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04....")
+    with pytest.raises(InputError, match="not a text file"):
+        read_ratings(tmp_path / "a.zip")
+
+
+def test_later_duplicate_counts_if_asked(file):
+    ratings = read_ratings(file("1,1,5\n2,1,4\n1,1,3\n"), duplicates="last")
+    assert ratings.to_frame().values.tolist() == [[2, 1, 4], [1, 1, 3]]
+
+
+def test_ratings_outside_a_given_scale(file):
+    with pytest.raises(InputError, match="line 2, column rating: 6 lies outside the scale"):
+        read_ratings(file("1,1,5\n1,2,6\n"), scale=(1, 5))
+
+
+def test_frame_without_a_column():
+    with pytest.raises(InputError, match="no column 'rating'"):
+        Ratings.from_frame(pd.DataFrame({"user": [1], "item": [2]}))
+
+
+def test_unknown_labels_are_told(tastes):
+    with pytest.raises(InputError, match="There is no user 'bob'"):
+        tastes.user_row("bob")
+    with pytest.raises(InputError, match="There is no item 999"):
+        tastes.item_column(999)
+
+
+cells = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from([0.5, 1, 2.5, 5])),
+    min_size=2,
+    unique_by=lambda row: row[:2],
+)
+
+
+@given(cells)
+def test_frames_come_back_as_they_went_in(rows):
+    frame = pd.DataFrame(rows, columns=["user", "item", "rating"])
+    back = Ratings.from_frame(frame).to_frame()
+    assert back.values.tolist() == frame.values.tolist()
+
+
+@given(cells, st.integers(0, 5))
+def test_split_is_a_partition(rows, seed):
+    ratings = Ratings.from_frame(pd.DataFrame(rows, columns=["user", "item", "rating"]))
+    train, test = split(ratings, 0.5, seed)
+    assert len(train) + len(test) == len(ratings)
+    assert train.matrix.shape == test.matrix.shape == ratings.matrix.shape
+    assert not train.matrix.multiply(test.matrix).nnz
+    assert np.array_equal((train.matrix + test.matrix).toarray(), ratings.matrix.toarray())
+
+
+def test_split_follows_its_seed(tastes):
+    assert split(tastes, seed=1)[1].equals(split(tastes, seed=1)[1])
+    assert not split(tastes, seed=1)[1].equals(split(tastes, seed=2)[1])
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1e-9])
+def test_split_refuses_empty_parts(tastes, fraction):
+    with pytest.raises(InputError):
+        split(tastes, fraction)

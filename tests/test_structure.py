@@ -1,0 +1,35 @@
+"""Data flows one way: no module imports one that stands after it."""
+
+import ast
+from pathlib import Path
+
+import eautorec
+
+ORDER = (
+    "errors ratings movielens synthetic topk neighbours explanation explainability ranking "
+    "kernels training metrics autoencoder cli"
+).split()
+
+
+def test_imports_follow_the_order():
+    folder = Path(eautorec.__file__).parent
+    modules = {path.stem: path for path in folder.glob("*.py") if path.stem != "__init__"}
+    assert sorted(modules) == sorted(ORDER)
+    for name, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("eautorec."):
+                imported = node.module.split(".")[1]
+                assert ORDER.index(imported) < ORDER.index(name), f"{name} imports {imported}"
+
+
+def test_public_names_have_docstrings():
+    for name in eautorec.__all__:
+        assert getattr(eautorec, name).__doc__
+
+
+def test_torch_waits_until_a_model_is_asked_for():
+    import subprocess
+    import sys
+
+    code = "import sys, eautorec; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
