@@ -24,6 +24,8 @@ def kernel_environment(build: Path) -> dict[str, str]:
         "IPYTHONDIR": str(jupyter / "ipython"),
         "MPLCONFIGDIR": str(jupyter / "matplotlib"),
         "PYTHONNOUSERSITE": "1",
+        # A dependency looks for progress bars made of widgets, which the pages do without.
+        "PYTHONWARNINGS": "ignore:IProgress not found",
     }
 
 
