@@ -42,7 +42,11 @@ def run_jupyter_book(source: Path, site: Path, log: Path) -> bool:
     command = [str(program), "build", str(source)]
     options = ["--path-output", str(site), "--builder", "html", "-W", "--keep-going", "-n"]
     done = subprocess.run(
-        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
     )
     log.write_text(done.stdout, encoding="utf-8")
     if done.returncode == 0:
