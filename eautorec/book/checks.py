@@ -10,7 +10,8 @@ def check(name: str, value: float, expected: float, tolerance: float, reason: st
     ✓ test RMSE: 0.93, expected 0.92 to 0.96 (measured over ten seeds)
     """
     low, high = expected - tolerance, expected + tolerance
-    said = f"{name}: {value:.4g}, expected {low:.4g} to {high:.4g} ({reason})"
+    bounds = dict.fromkeys([f"{low:.4g}", f"{high:.4g}"])  # one, where they read the same
+    said = f"{name}: {value:.4g}, expected {' to '.join(bounds)} ({reason})"
     if not low <= value <= high:  # written so that a NaN fails
         raise AssertionError(said)
     show(said)

@@ -70,3 +70,9 @@ def test_every_exercise_has_a_folded_solution(page):
     ]
     assert sorted(labels) == sorted(solved)
     assert text(page).count(":class: dropdown") == len(labels)
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
+def test_code_fits_the_page(page):
+    for cell in cells(page, "code"):
+        assert max(map(len, cell.source.splitlines())) <= 80, cell.source
