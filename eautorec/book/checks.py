@@ -28,5 +28,5 @@ def show(said: str) -> None:
         return print(text)
     from IPython.display import display
 
-    html = f'<p class="check"><span aria-hidden="true">✓</span> {escape(said)}</p>'
+    html = f'<p class="check"><span aria-hidden="true">✓</span>{escape(said)}</p>'
     display({"text/html": html, "text/plain": text}, raw=True)
