@@ -95,8 +95,10 @@ class Explanation:
         sentence = f"The model predicts {self.prediction:.2f}"
         if self.effect is None:
             return sentence + "."
-        if self.prediction_without == self.prediction:
+        if self.effect == 0:
             return sentence + ", with or without this reason."
+        if abs(self.effect) < 0.005:
+            return sentence + ", and without this reason the same to two digits."
         return (
             f"{sentence}; without this reason it would predict "
             f"{self.prediction_without:.2f} ({self.effect:+.2f} through the reason)."

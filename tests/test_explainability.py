@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +170,17 @@ def test_top_k_equals_sorting(rows, k):
         for row, best in zip(scores, expected, strict=True)
     ]
     assert top_k(scores, k).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (4.0, "with or without this reason"),
+        (3.999, "the same to two digits"),
+        (3.8, r"would predict 3.80 \(\+0.20 through the reason\)"),
+    ],
+)
+def test_the_sentence_tells_whether_the_reason_mattered(without, said):
+    reason = Explainability(2).fit(five_users()).explain(1, 3).with_predictions(4.0, without)
+    assert reason.effect == pytest.approx(4.0 - without)
+    assert re.search(said, str(reason))
