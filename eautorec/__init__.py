@@ -1,10 +1,15 @@
 """eautorec: explainable autoencoders for rating prediction, and a replication of E-AutoRec."""
 
-from eautorec.errors import InputError
-from eautorec.explainability import Explainability
-from eautorec.explanation import Explanation
-from eautorec.movielens import load_movielens
-from eautorec.ratings import Ratings, read_ratings, split
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eautorec.autoencoder import AutoRec, EAutoRec
+    from eautorec.errors import InputError
+    from eautorec.explainability import Explainability
+    from eautorec.explanation import Explanation
+    from eautorec.movielens import load_movielens
+    from eautorec.ratings import Ratings, read_ratings, split
 
 __version__ = "0.1.0"
 
@@ -20,11 +25,26 @@ __all__ = [
     "split",
 ]
 
+_MODULES = {
+    "AutoRec": "autoencoder",
+    "EAutoRec": "autoencoder",
+    "Explainability": "explainability",
+    "Explanation": "explanation",
+    "InputError": "errors",
+    "Ratings": "ratings",
+    "load_movielens": "movielens",
+    "read_ratings": "ratings",
+    "split": "ratings",
+}
+
 
 def __getattr__(name: str):
-    # The models need torch, which takes seconds to import: only who asks for a model waits.
-    if name in ("AutoRec", "EAutoRec"):
-        from eautorec import autoencoder
-
-        return getattr(autoencoder, name)
+    # pandas, scipy and torch take from tenths of a second to seconds to import: each waits until
+    # somebody asks for what needs it.
+    if name in _MODULES:
+        return getattr(import_module(f"eautorec.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'eautorec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES])

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 import eautorec
 
 ORDER = (
@@ -33,3 +35,9 @@ def test_torch_waits_until_a_model_is_asked_for():
 
     code = "import sys, eautorec; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_every_public_name_has_its_module():
+    assert set(eautorec.__all__) <= set(dir(eautorec))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        eautorec.nothing  # noqa: B018

@@ -5,6 +5,7 @@
 - anything that `eautorec` itself exports,
 - `eautorec.book.style`: the look of the figures and the colours of the two models,
 - `eautorec.book.checks`: `check(...)`, for the cell that holds the page to its claims,
+- `eautorec.book.tables`: `table(frame)`, words to the left and numbers to the right,
 
 and nothing else from here.
 """
