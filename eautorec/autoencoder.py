@@ -175,7 +175,11 @@ class AutoRec:
         return reason.with_predictions(*predictions.tolist())
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the fitted model to one .npz file: numbers and text only, never code."""
+        """Write the fitted model to one .npz file: numbers and text only, never code.
+
+        The file appears whole or not at all. Raises InputError if its folder does not exist.
+        """
+        check_folder(path)
         ratings = self.ratings_
         description = {
             "model": type(self).__name__,
@@ -444,6 +448,12 @@ def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matri
     for matrix in chain[1:]:
         product = product @ matrix
     return product.tocsr()
+
+
+def check_folder(path: str | os.PathLike) -> None:
+    """Raise InputError if a file cannot be written at this path because its folder is missing."""
+    if not Path(path).parent.is_dir():
+        raise InputError(f"There is no folder {Path(path).parent}: make it, or give another path.")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -176,8 +176,10 @@ def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     ratings.user_row(user)
     if item is not None:
         ratings.item_column(item)
-    from eautorec.autoencoder import EAutoRec
+    from eautorec.autoencoder import EAutoRec, check_folder
 
+    if path is not None:
+        check_folder(path)
     model = EAutoRec(hidden, n_neighbors=neighbors, theta=theta, seed=seed)
     if path is not None and path.exists():
         stored = EAutoRec.load(path)

@@ -16,7 +16,7 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="session")
 def expected():
     """Values computed once by an independent program of plain loops; see its own key 'split'."""
-    return json.loads((Path(__file__).parent / "expected" / "ml-100k.json").read_text())
+    return json.loads((Path(__file__).parent / "expected" / "reference.json").read_text())
 
 
 @pytest.fixture(scope="session")

@@ -138,6 +138,8 @@ def test_saved_models_come_back(fitted, tmp_path):
     assert again.explain(3, 4) == fitted.explain(3, 4)
     assert repr(again) == repr(fitted)
     assert [file.name for file in tmp_path.iterdir()] == ["model.npz"]
+    with pytest.raises(InputError, match="There is no folder"):
+        fitted.save(tmp_path / "absent" / "model.npz")
 
 
 def test_loading_something_else(fitted, tmp_path):

@@ -51,6 +51,7 @@ def test_explain_shows_the_neighbours(half_stars):
     [
         (["explain", "FILE", "--user", "9", "--item", "10"], "There is no user '9'"),
         (["explain", "FILE", "--user", "1", "--item", "99"], "There is no item '99'"),
+        (["recommend", "FILE", "--user", "1", "--model", "absent/m.npz"], "There is no folder"),
         (["recommend", "absent.csv", "--user", "1"], "Cannot read absent.csv"),
     ],
 )
