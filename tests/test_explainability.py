@@ -41,6 +41,21 @@ def test_reference_neighbours(tenth_rows, expected):
         np.testing.assert_allclose(expl.cosines_[row, :10], [c for _, c in known], atol=1e-6)
 
 
+def test_reference_tie_at_the_last_place(tenth_rows, expected):
+    """One user's 50th and 51st neighbours are equally similar: the lower user id comes first."""
+    expl = Explainability(n_neighbors=51).fit(tenth_rows[0])
+    tied = expl.cosines_[:, 49] == expl.cosines_[:, 50]
+    assert expl.ratings_.users[tied].tolist() == expected["users_with_tie_at_rank_50"]
+    order = expl.neighbors(expected["users_with_tie_at_rank_50"][0])
+    assert order[49] < order[50]
+
+
+def test_reference_sizes(tenth_rows, expected):
+    train, test = tenth_rows
+    assert (len(train), len(test)) == (expected["n_train"], expected["n_test"])
+    assert train.n_users * train.n_items - len(train) == expected["unrated_cells"]
+
+
 def test_reference_scores(tenth_rows, expected):
     expl = Explainability(n_neighbors=50).fit(tenth_rows[0])
     for user, item, score in expected["scores"]:
