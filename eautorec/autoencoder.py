@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -19,9 +20,9 @@ from tqdm import tqdm
 from eautorec.errors import InputError
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
-from eautorec.ranking import candidate_mask
+from eautorec.metrics import rmse
+from eautorec.ranking import top_lists
 from eautorec.ratings import Ratings, split
-from eautorec.topk import top_k
 
 STEP_SIZES = {"lbfgs": 1.0, "adam": 0.005}
 """The optimisers, and how long a step of each is by default."""
@@ -143,13 +144,11 @@ class AutoRec:
         predictions in the order of the items.
         """
         row = self.ratings_.user_row(user)
-        scores = np.where(
-            candidate_mask(self.ratings_.matrix, [row]), self.predict_rows([row]), -np.inf
-        )
+        scores = self.predict_rows([row])
         e = self.explainability_.rows([row]).toarray()
         if explainable:
             scores = np.where(e > 0, scores, -np.inf)
-        best = top_k(scores, n)[0]
+        best = top_lists(scores, self.ratings_.matrix, n, [row])[0]
         best = best[best >= 0]
         items = self.ratings_.items[best]
         return pd.DataFrame(
@@ -241,13 +240,10 @@ class AutoRec:
         ]
         return model
 
-    @property
+    @cached_property
     def explainability_(self) -> Explainability:
         """Eq. 5-7 on the training ratings; for AutoRec afterwards, with the usual 50 neighbours."""
-        known = self.__dict__.get("_explainability")
-        if known is None or known.ratings_ is not self.ratings_:
-            known = self._explainability = self._make_explainability().fit(self.ratings_)
-        return known
+        return self._make_explainability().fit(self.ratings_)
 
     def _make_explainability(self) -> Explainability:
         return Explainability()
@@ -269,8 +265,9 @@ class AutoRec:
         from eautorec.training import Batch, Network, epochs
 
         self.ratings_ = train
+        self.__dict__.pop("explainability_", None)  # of other ratings, or another theta
         chains = self._input_chains(train)
-        target = train.matrix / np.float32(self._unit)
+        target = chains[0][0]  # the ratings themselves: the network returns its input
 
         # R stands in both inputs of E-AutoRec: one operator serves both.
         operators = {id(m): SparseOperator(m) for chain in chains for m in chain}
@@ -315,9 +312,7 @@ class AutoRec:
             if validation is not None:
                 self._keep(network, inputs)
                 found = self.predict_cells(validation.user_index, validation.item_index)
-                record["validation_rmse"] = float(
-                    np.sqrt(np.mean((found - validation.values) ** 2, dtype=np.float64))
-                )
+                record["validation_rmse"] = rmse(found, validation.values)
                 if record["validation_rmse"] < best:
                     best, best_epoch = record["validation_rmse"], epoch
             self.history_.append(record)

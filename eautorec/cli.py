@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -79,7 +80,7 @@ def data(ratings: RatingsArgument = "100k", as_json: JsonOption = False) -> None
     }
     if as_json:
         return _print_json(facts)
-    _print_table(["", ratings], [[k.replace("_", " "), f"{v:,}"] for k, v in facts.items()])
+    _print_table(["", ratings], "rl", [[k.replace("_", " "), f"{v:,}"] for k, v in facts.items()])
 
 
 @app.command()
@@ -114,6 +115,7 @@ def recommend(
         return _print_json({"user": user, "recommendations": records})
     _print_table(
         ["", "item", "title", "rating", "expl."],
+        "rrlrr",
         [
             [str(rank), str(row.item), row.title, f"{row.rating:.2f}", f"{row.explainability:.2f}"]
             for rank, row in enumerate(table.itertuples(), start=1)
@@ -144,6 +146,7 @@ def explain(
     rows = [(f"{x:g}", count) for x, count in sorted(reason.counts.items(), reverse=True)]
     _print_table(
         ["rating", "neighbours", ""],
+        "rrl",
         [
             [name, str(count), "#" * round(40 * count / widest)]
             for name, count in [*rows, ("none", reason.n_silent)]
@@ -205,18 +208,17 @@ def _print_text(text: str) -> None:
     Console(width=_width(), highlight=False).print(text, markup=False)
 
 
-def _print_table(header: list[str], rows: list[list[str]]) -> None:
+def _print_table(header: list[str], align: str, rows: list[list[str]]) -> None:
+    """Print a table; `align` has a letter for each column: l(eft) or r(ight)."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in header:
-        numeric = name in ("", "item", "rating", "expl.", "neighbours") and name != header[-1]
-        numeric = numeric or name == "expl."
+    for name, side in zip(header, align, strict=True):
         table.add_column(
             name,
-            justify="right" if numeric else "left",
+            justify="left" if side == "l" else "right",
             overflow="ellipsis" if name == "title" else "fold",
             no_wrap=name == "title",
         )
@@ -226,8 +228,6 @@ def _print_table(header: list[str], rows: list[list[str]]) -> None:
 
 
 def _width() -> int:
-    import shutil
-
     return min(shutil.get_terminal_size((80, 24)).columns, 100)
 
 

@@ -119,10 +119,7 @@ def load_movielens(
 
 
 def _load_100k(source: _Source) -> Ratings:
-    raw = source.content(FILES_100K)
-    frame = pd.read_csv(
-        io.BytesIO(raw), sep="\t", header=None, usecols=[0, 1, 2], names=["user", "item", "rating"]
-    )
+    frame = _triples(source.content(FILES_100K))
     errors = []
     for file, read in zip(TITLES_100K, (_titles_grouplens, _titles_recbole), strict=True):
         try:
@@ -139,13 +136,7 @@ def _load_1m(source: _Source) -> Ratings:
     with zipfile.ZipFile(io.BytesIO(source.content(ZIP_1M))) as archive:
         ratings = archive.read("ml-1m/ratings.dat").replace(b"::", b"\t")
         movies = archive.read("ml-1m/movies.dat").decode("latin-1")
-    frame = pd.read_csv(
-        io.BytesIO(ratings),
-        sep="\t",
-        header=None,
-        usecols=[0, 1, 2],
-        names=["user", "item", "rating"],
-    )
+    frame = _triples(ratings)
     rows = (line.split("::") for line in movies.splitlines())
     titles = {int(row[0]): row[1] for row in rows}
     return Ratings.from_frame(frame, scale=(1, 5), titles=titles)
@@ -163,6 +154,12 @@ def _load_latest_small(source: _Source) -> Ratings:
 
 
 _LOADERS = {"100k": _load_100k, "1m": _load_1m, "latest-small": _load_latest_small}
+
+
+def _triples(raw: bytes) -> pd.DataFrame:
+    """User, item and rating of a table with tabs; the timestamp is left out."""
+    columns = ["user", "item", "rating"]
+    return pd.read_csv(io.BytesIO(raw), sep="\t", header=None, usecols=[0, 1, 2], names=columns)
 
 
 def _titles_grouplens(raw: bytes) -> dict[int, str]:

@@ -90,6 +90,13 @@ def test_adam_and_batches_learn_too(tastes, model, options):
     assert history["validation_rmse"].min() < 0.6
 
 
+def test_fitting_again_forgets_the_old_explainability(tastes):
+    model = EAutoRec(**QUICK | {"max_epochs": 2}, n_neighbors=5, validation_fraction=0).fit(tastes)
+    model.theta = 4.9
+    again = model.fit(tastes).explainability_.scores
+    assert again.nnz == Explainability(5, theta=4.9).fit(tastes).scores.nnz
+
+
 def test_history_tells_how_the_epoch_was_chosen(fitted):
     chosen = fitted.history_.query("phase == 'choose'")
     assert chosen["epoch"][chosen["validation_rmse"].idxmin()] == fitted.n_epochs_
