@@ -36,8 +36,8 @@ class AutoRec:
                   + regularization / 2 (|W1|^2 + |W2|^2)
 
     Ratings enter divided by the highest of the scale, so that a missing one (0) stays apart from
-    the lowest. `fit` keeps a part of the training ratings for validation, takes the number of
-    epochs that predicts it best, and then trains on all training ratings for as many.
+    the lowest. `fit` keeps a part of the training ratings for validation, takes the weights of the
+    epoch that predicts it best, and goes on from there for some epochs on all training ratings.
 
     Parameters
     ----------
@@ -49,15 +49,17 @@ class AutoRec:
     patience : epochs without a better validation RMSE before the search ends.
     validation_fraction : the share of the training ratings that chooses the epoch; 0 trains for
         max_epochs on everything.
+    refit_epochs : epochs on all training ratings, after the choice; 0 keeps the chosen weights.
     batch_size : users in a step; None for all of them at once.
+    device : "cpu" or "cuda": sparse kernels on the first, dense ones on the second.
     seed : for the initial weights, the validation part and the order of the batches.
 
     Attributes
     ----------
     ratings_ : the training ratings.
-    n_epochs_ : the epochs trained.
-    history_ : DataFrame with the columns phase ("choose", "train"), epoch, train_rmse,
-        validation_rmse; RMSE on the rating scale.
+    n_epochs_ : the epochs trained before the refit.
+    history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch, train_rmse,
+        validation_rmse, watched_rmse; RMSE on the rating scale.
     input_weights_ : list of float32 arrays (n_items, n_hidden), W1.
     output_weight_ : float32 (n_items, n_hidden), W2; output_bias_ : float32 (n_items,), b'.
     activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
@@ -67,13 +69,15 @@ class AutoRec:
         self,
         n_hidden: int = 300,
         *,
-        regularization: float = 14.0,
+        regularization: float = 10.0,
         optimizer: str = "lbfgs",
         learning_rate: float | None = None,
-        max_epochs: int = 250,
-        patience: int = 30,
+        max_epochs: int = 200,
+        patience: int = 20,
         validation_fraction: float = 0.1,
+        refit_epochs: int = 20,
         batch_size: int | None = None,
+        device: str = "cpu",
         seed: int = 0,
     ):
         self.n_hidden = n_hidden
@@ -83,20 +87,30 @@ class AutoRec:
         self.max_epochs = max_epochs
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.refit_epochs = refit_epochs
         self.batch_size = batch_size
+        self.device = device
         self.seed = seed
 
-    def fit(self, train: Ratings) -> AutoRec:
-        """Train on these ratings. Raises InputError on a parameter out of range."""
+    def fit(self, train: Ratings, watch: Ratings | None = None) -> AutoRec:
+        """Train on these ratings. Raises InputError on a parameter out of range.
+
+        Parameters
+        ----------
+        watch : ratings whose RMSE is recorded at each epoch and never used, to draw a learning curve.
+        """
         self._check_parameters()
         self.history_ = []
-        n_epochs = self.max_epochs
         # A handful of ratings has none to spare for validation.
         if round(self.validation_fraction * len(train)) > 0:
             inner, validation = split(train, self.validation_fraction, self.seed)
-            n_epochs = self._train(inner, n_epochs, validation)
-        self._train(train, n_epochs)
-        self.n_epochs_ = n_epochs
+            network, self.n_epochs_ = self._train(
+                "choose", inner, self.max_epochs, validation=validation, watch=watch
+            )
+            if self.refit_epochs:
+                self._train("refit", train, self.refit_epochs, network=network, watch=watch)
+        else:
+            _, self.n_epochs_ = self._train("train", train, self.max_epochs, watch=watch)
         self.history_ = pd.DataFrame(self.history_)
         return self
 
@@ -256,38 +270,27 @@ class AutoRec:
         """What one item's explainability adds to the user's activation."""
         return 0.0
 
-    def _train(self, train: Ratings, n_epochs: int, validation: Ratings | None = None) -> int:
-        """Train new weights; returns the best epoch on validation, else the last."""
+    def _train(self, phase, train: Ratings, n_epochs, *, network=None, validation=None, watch=None):
+        """Train a new network, or go on with one. Returns it at its best epoch, and that epoch."""
         # torch takes a second to import; a saved model predicts and explains without it.
         import torch
 
-        from eautorec.kernels import ObservedCells, SparseOperator
-        from eautorec.training import Batch, Network, epochs
+        from eautorec.training import Batches, Network, epochs
 
         self.ratings_ = train
         self.__dict__.pop("explainability_", None)  # of other ratings, or another theta
         chains = self._input_chains(train)
-        target = chains[0][0]  # the ratings themselves: the network returns its input
-
-        # R stands in both inputs of E-AutoRec: one operator serves both.
-        operators = {id(m): SparseOperator(m) for chain in chains for m in chain}
-        inputs = [tuple(operators[id(m)] for m in chain) for chain in chains]
-        if self.batch_size is None:
-            batches = [Batch(inputs, ObservedCells(target))]
-        else:
-            order = np.random.default_rng(self.seed).permutation(train.n_users)
-            batches = [
-                Batch(
-                    [(SparseOperator(_product(c, rows)),) for c in chains],
-                    ObservedCells(target[rows]),
-                )
-                for rows in np.split(order, range(self.batch_size, len(order), self.batch_size))
-            ]
-        network = Network(
-            train.n_items, self.n_hidden, len(chains), float(target.data.mean()), self.seed
-        )
-        phase = "train" if validation is None else "choose"
-        best, best_epoch = np.inf, n_epochs
+        batches = Batches(chains, self.batch_size, self._kernels, self.device, self.seed)
+        if network is None:
+            mean = float(chains[0][0].data.mean())
+            network = Network(
+                train.n_items, self.n_hidden, len(chains), mean, self.seed, device=self.device
+            )
+        measured = {
+            f"{name}_rmse": self._rmse_of(ratings)
+            for name, ratings in (("validation", validation), ("watched", watch))
+            if ratings is not None
+        }
         progress = tqdm(
             islice(
                 epochs(
@@ -307,34 +310,52 @@ class AutoRec:
             disable=None,
             leave=False,
         )
+        best, best_epoch, best_vector = np.inf, n_epochs, torch.empty_like(network.vector)
         for epoch, train_rmse in enumerate(progress, start=1):
             record = {"phase": phase, "epoch": epoch, "train_rmse": train_rmse * self._unit}
+            if measured:
+                hidden = network.hidden
+                if hidden is None:
+                    hidden = torch.sigmoid(batches.activation(network))
+                for name, measure in measured.items():
+                    record[name] = measure(network, hidden)
+            self.history_.append(record)
             if validation is not None:
-                self._keep(network, inputs)
-                found = self.predict_cells(validation.user_index, validation.item_index)
-                record["validation_rmse"] = rmse(found, validation.values)
                 if record["validation_rmse"] < best:
                     best, best_epoch = record["validation_rmse"], epoch
-            self.history_.append(record)
-            if epoch - best_epoch >= self.patience and validation is not None:
-                break
+                    best_vector.copy_(network.vector)
+                elif epoch - best_epoch >= self.patience:
+                    break
         progress.close()
-        if not torch.isfinite(network.output_weight).all():
+        if best < np.inf:
+            network.vector.copy_(best_vector)
+        if not torch.isfinite(network.vector).all():
             raise InputError(
                 f"Training diverged with learning_rate = {self._step_size}: take a smaller one."
             )
-        self._keep(network, inputs)
-        return best_epoch
+        self.activation_ = batches.activation(network).cpu().numpy()
+        self.input_weights_ = [weight.cpu().numpy() for weight in network.input_weights]
+        self.output_weight_ = network.output_weight.cpu().numpy()
+        self.output_bias_ = network.output_bias.cpu().numpy()
+        return network, best_epoch
 
-    def _keep(self, network, inputs) -> None:
-        """Take the weights out of the network, as arrays."""
-        import torch
+    def _rmse_of(self, ratings: Ratings):
+        """A function from (network, hidden) to the RMSE on these ratings, on the rating scale."""
+        from eautorec.kernels import SparseCells
 
-        with torch.no_grad():
-            self.activation_ = network.activation(inputs).numpy()
-        self.input_weights_ = [weight.detach().numpy() for weight in network.input_weights]
-        self.output_weight_ = network.output_weight.detach().numpy()
-        self.output_bias_ = network.output_bias.detach().numpy()
+        cells = SparseCells(ratings.matrix / np.float32(self._unit), device=self.device)
+        lowest, highest = (bound / self._unit for bound in ratings.scale)
+
+        def measure(network, hidden) -> float:
+            residuals = cells.residuals(hidden, network.output_weight, network.output_bias)
+            predicted = residuals.add_(cells.ratings).clamp_(lowest, highest)
+            return float((predicted - cells.ratings).square().mean().sqrt()) * self._unit
+
+        return measure
+
+    @property
+    def _kernels(self) -> str:
+        return "dense" if str(self.device).startswith("cuda") else "sparse"
 
     @property
     def _step_size(self) -> float:
@@ -391,7 +412,7 @@ class EAutoRec(AutoRec):
 
     Parameters
     ----------
-    n_neighbors, theta : of `Explainability`; e is derived from the ratings given to `fit` only.
+    n_neighbors, theta, approximate : of `Explainability`; e is derived from the ratings given to `fit` only.
     All others as in `AutoRec`.
     """
 
@@ -401,13 +422,16 @@ class EAutoRec(AutoRec):
         *,
         n_neighbors: int = 50,
         theta: float = 0.0,
+        approximate: bool = False,
         regularization: float = 10.0,
         optimizer: str = "lbfgs",
         learning_rate: float | None = None,
-        max_epochs: int = 250,
-        patience: int = 30,
+        max_epochs: int = 200,
+        patience: int = 20,
         validation_fraction: float = 0.1,
+        refit_epochs: int = 20,
         batch_size: int | None = None,
+        device: str = "cpu",
         seed: int = 0,
     ):
         super().__init__(
@@ -418,14 +442,17 @@ class EAutoRec(AutoRec):
             max_epochs=max_epochs,
             patience=patience,
             validation_fraction=validation_fraction,
+            refit_epochs=refit_epochs,
             batch_size=batch_size,
+            device=device,
             seed=seed,
         )
         self.n_neighbors = n_neighbors
         self.theta = theta
+        self.approximate = approximate
 
     def _make_explainability(self) -> Explainability:
-        return Explainability(self.n_neighbors, self.theta)
+        return Explainability(self.n_neighbors, self.theta, approximate=self.approximate)
 
     def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
         [(r,)] = super()._input_chains(train)
@@ -435,14 +462,6 @@ class EAutoRec(AutoRec):
 
     def _contribution(self, e: float, column: int) -> np.ndarray:
         return e / self._unit * self.input_weights_[1][column]
-
-
-def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:
-    """Some rows of the product of a chain."""
-    product = chain[0][rows]
-    for matrix in chain[1:]:
-        product = product @ matrix
-    return product.tocsr()
 
 
 def check_folder(path: str | os.PathLike) -> None:

@@ -1,18 +1,23 @@
-"""One training loop for every autoencoder: objective, optimiser, one record an epoch.
+"""One training loop for every autoencoder: objective, gradient, optimiser, one record an epoch.
 
 No files, no prints, no plots: `epochs` yields, and whoever called it decides what to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 
-from eautorec.kernels import ObservedCells, SparseOperator
+from eautorec.kernels import KERNELS, DenseCells, DenseInput, SparseCells, SparseInput
+from eautorec.lbfgs import LBFGS
+
+START = 0.5
+"""The initial weights, as a part of those of Glorot and Bengio (2010). Chosen on validation ratings."""
 
 
 @dataclass(frozen=True)
@@ -21,19 +26,89 @@ class Batch:
 
     Attributes
     ----------
-    inputs : one chain of sparse matrices for each block of input units. The product of a chain is
-        the input of shape (n_users, n_items); it is never formed, since (A R) W = A (R W).
+    inputs : one chain of matrices for each block of input units. The product of a chain is the input
+        of shape (n_users, n_items); it need not be formed, since (A R) W = A (R W).
     cells : the users' observed ratings, in input units.
     """
 
-    inputs: list[tuple[SparseOperator, ...]]
-    cells: ObservedCells
+    inputs: Sequence[tuple[SparseInput | DenseInput, ...]]
+    cells: SparseCells | DenseCells
 
 
-class Network(torch.nn.Module):
-    """Encoder and decoder with one hidden layer (Eq. 1, 2 and 4).
+class Batches:
+    """The users in random groups, each made a `Batch` when its turn comes and not kept.
 
-    h = sigmoid(sum over the inputs x of x W1_x + b),   r^ = h W2^T + b'
+    With `size` None there is one group of all users, in their own order, and it is kept.
+
+    Parameters
+    ----------
+    chains : the blocks of the input, each a chain of sparse matrices; the first is the ratings alone.
+    kernels : "sparse" or "dense".
+    """
+
+    def __init__(
+        self,
+        chains: Sequence[tuple[sp.csr_matrix, ...]],
+        size: int | None,
+        kernels: str,
+        device="cpu",
+        seed: int = 0,
+    ):
+        self.chains, self.kernels, self.device = chains, kernels, device
+        self.n_users = chains[0][0].shape[0]
+        self.n_ratings = chains[0][0].nnz
+        self.rows = [np.arange(self.n_users)]
+        if size is not None:
+            order = np.random.default_rng(seed).permutation(self.n_users)
+            self.rows = np.split(order, range(size, self.n_users, size))
+        self._everybody = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> Batch:
+        if self._everybody is not None:
+            return self._everybody
+        make_input, make_cells = KERNELS[self.kernels]
+        rows = self.rows[number]
+        ratings = self.chains[0][0]
+        if len(self) > 1 or self.kernels == "dense":
+            # The users' own rows of each product: of A R, the rows of E.
+            blocks = [(_product(chain, rows),) for chain in self.chains]
+            ratings = ratings[rows]
+        else:
+            blocks = self.chains
+        # R stands in both inputs of E-AutoRec: one matrix serves both.
+        made = {id(m): make_input(m, device=self.device) for chain in blocks for m in chain}
+        batch = Batch(
+            [tuple(made[id(m)] for m in chain) for chain in blocks],
+            make_cells(ratings, device=self.device),
+        )
+        if len(self) == 1:
+            self._everybody = batch
+        return batch
+
+    def ratings_per_item(self) -> torch.Tensor:
+        counts = np.bincount(self.chains[0][0].indices, minlength=self.chains[0][0].shape[1])
+        return torch.as_tensor(counts, dtype=torch.float32, device=self.device)
+
+    def activation(self, network: Network) -> torch.Tensor:
+        """What enters the sigmoid of every user: shape (n_users, n_hidden)."""
+        if len(self) == 1:
+            return network.activation(self[0].inputs)
+        total = network.vector.new_empty((self.n_users, len(network.hidden_bias)))
+        for number, rows in enumerate(self.rows):
+            total[torch.as_tensor(rows)] = network.activation(self[number].inputs)
+        return total
+
+
+class Network:
+    """Encoder and decoder with one hidden layer (Eq. 1, 2 and 4), and the gradient of Eq. 3.
+
+        h = sigmoid(sum over the inputs x of x W1_x + b),   r^ = h W2^T + b'
+
+    All weights are parts of one `vector`, and their gradients parts of `gradient`, so that an
+    optimiser has one array to move.
 
     Parameters
     ----------
@@ -41,89 +116,159 @@ class Network(torch.nn.Module):
     mean : where the output bias b' starts; the first epochs would be spent on finding it.
     """
 
-    def __init__(self, n_items: int, n_hidden: int, n_inputs: int, mean: float, seed: int):
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        bound = (6 / (n_items + n_hidden)) ** 0.5  # Glorot and Bengio (2010)
+    def __init__(
+        self,
+        n_items: int,
+        n_hidden: int,
+        n_inputs: int,
+        mean: float,
+        seed: int,
+        dtype=torch.float32,
+        device="cpu",
+    ):
+        weights = (n_items, n_hidden)
+        shapes = [*[weights] * n_inputs, weights, (n_hidden,), (n_items,)]
+        self.vector, parts = _in_one_vector(shapes, dtype, device)
+        *self.input_weights, self.output_weight, self.hidden_bias, self.output_bias = parts
+        self.gradient, self._to_parts = _in_one_vector(shapes, dtype, device)
 
-        def uniform():
-            values = torch.rand((n_items, n_hidden), generator=generator)
-            return torch.nn.Parameter((2 * values - 1) * bound)
+        bound = START * (6 / (n_items + n_hidden)) ** 0.5
+        generator = torch.Generator().manual_seed(seed)  # on the CPU: one seed, one start
+        for weight in [*self.input_weights, self.output_weight]:
+            weight.copy_((2 * torch.rand(weights, generator=generator) - 1) * bound)
+        self.output_bias.fill_(mean)
+        self.hidden = None
 
-        self.input_weights = torch.nn.ParameterList([uniform() for _ in range(n_inputs)])
-        self.output_weight = uniform()
-        self.hidden_bias = torch.nn.Parameter(torch.zeros(n_hidden))
-        self.output_bias = torch.nn.Parameter(torch.full((n_items,), mean))
-
-    def activation(self, inputs: list[tuple[SparseOperator, ...]]) -> torch.Tensor:
+    def activation(self, inputs) -> torch.Tensor:
         """The sum that enters the sigmoid, of shape (n_users, n_hidden)."""
         total = self.hidden_bias
         for chain, weight in zip(inputs, self.input_weights, strict=True):
-            total = total + reduce(lambda x, operator: operator @ x, reversed(chain), weight)
+            total = total + reduce(lambda x, matrix: matrix.times(x), reversed(chain), weight)
         return total
 
-    def predict(self, batch: Batch) -> torch.Tensor:
-        """Predictions at the observed cells of a batch."""
-        hidden = torch.sigmoid(self.activation(batch.inputs))
-        return batch.cells.predict(hidden, self.output_weight, self.output_bias)
+    def objective(self, batch: Batch, regularization: float) -> tuple[float, float]:
+        """Eq. 3 on a batch, over its observed ratings; fills `gradient`, keeps `hidden`.
 
-    def squared_weights(self) -> torch.Tensor:
-        """|W1|^2 + |W2|^2 of Eq. 3."""
+            sum over users of |r - r^|^2  +  regularization / 2 (|W1|^2 + |W2|^2)
+
+        Returns
+        -------
+        (the objective, its first term)
+        """
         weights = [*self.input_weights, self.output_weight]
-        return sum(weight.square().sum() for weight in weights)
+        *to_inputs, to_output, to_hidden_bias, to_output_bias = self._to_parts
+        for weight, gradient in zip(weights, [*to_inputs, to_output], strict=True):
+            torch.mul(weight, regularization, out=gradient)
+        to_output_bias.zero_()
+
+        self.hidden = h = torch.sigmoid(self.activation(batch.inputs))
+        residuals = batch.cells.residuals(h, self.output_weight, self.output_bias)
+        data_term = float(residuals.square().sum())
+        penalty = regularization / 2 * sum(float(w.view(-1) @ w.view(-1)) for w in weights)
+
+        to_hidden = batch.cells.add_gradients(
+            residuals.mul_(2), h, self.output_weight, to_output, to_output_bias
+        )
+        g = to_hidden.mul_(h - h * h)  # through the sigmoid: h' = h (1 - h)
+        torch.sum(g, 0, out=to_hidden_bias)
+        for (*outer, last), to_weight in zip(batch.inputs, to_inputs, strict=True):
+            last.add_transposed_times(
+                reduce(lambda x, matrix: matrix.transposed_times(x), outer, g), to_weight
+            )
+        return data_term + penalty, data_term
+
+    def inverse_curvature(self, n_ratings: torch.Tensor, regularization: float) -> torch.Tensor:
+        """A rough diagonal of the inverse Hessian of Eq. 3.
+
+        An item with many ratings has a steep decoder: about sum of h^2 = n_ratings / 4, twice, beside
+        regularization. The encoder's own term is small beside regularization.
+        """
+        curvature, parts = _in_one_vector(
+            [part.shape for part in self._to_parts], self.vector.dtype, self.vector.device
+        )
+        *to_inputs, to_output, to_hidden_bias, to_output_bias = parts
+        for part in [*to_inputs, to_hidden_bias]:
+            part.fill_(max(regularization, 1.0))
+        to_output.copy_((n_ratings / 2 + max(regularization, 1.0))[:, None].expand_as(to_output))
+        to_output_bias.copy_(2 * n_ratings + 1)
+        curvature[curvature == 0] = 1.0  # the padding
+        return curvature.reciprocal_()
 
 
 def epochs(
     network: Network,
-    batches: list[Batch],
+    batches: Batches,
     *,
     optimizer: str,
     learning_rate: float,
     regularization: float,
     seed: int,
 ) -> Iterator[float]:
-    """Minimise Eq. 3 over the observed ratings, for as long as somebody asks.
-
-        sum over users of |r_u - r^_u|^2  +  regularization / 2 (|W1|^2 + |W2|^2)
-
-    The batches are visited in a random order; each carries its share of the penalty.
+    """Minimise Eq. 3 for as long as somebody asks.
 
     Parameters
     ----------
-    optimizer : "lbfgs" or "adam".
+    batches : visited in a random order; each carries its share of the penalty.
+    optimizer : "lbfgs" (one batch only) or "adam".
 
     Yields
     ------
-    The RMSE on the training ratings as each batch was met during the epoch, in input units.
+    The RMSE on the training ratings, in input units: with L-BFGS at the weights as they are now, with
+    Adam as each batch was met.
     """
     if optimizer == "lbfgs":
-        # One evaluation a step; the curvature is remembered from step to step.
-        step = torch.optim.LBFGS(
-            network.parameters(),
-            lr=learning_rate,
-            max_iter=1,
-            history_size=10,
-            tolerance_grad=0,
-            tolerance_change=0,
-        ).step
-    else:
-        # One fused update of all weights: a third of the time of Adam's default loop.
-        step = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True).step
+        everybody = batches[0]
+        data_term = 0.0
+
+        def evaluate() -> float:
+            nonlocal data_term
+            value, data_term = network.objective(everybody, regularization)
+            return value
+
+        minimiser = LBFGS(
+            network.vector,
+            network.gradient,
+            network.inverse_curvature(batches.ratings_per_item(), regularization),
+            evaluate,
+            learning_rate,
+        )
+        while True:
+            minimiser.step()
+            yield (data_term / batches.n_ratings) ** 0.5
+
+    parameter = torch.nn.Parameter(network.vector)
+    parameter.grad = network.gradient
+    adam = torch.optim.Adam([parameter], lr=learning_rate, fused=True)
     generator = np.random.default_rng(seed)
-    n_ratings = sum(len(batch.cells.values) for batch in batches)
-
-    def objective(batch: Batch) -> torch.Tensor:
-        nonlocal squared_error
-        network.zero_grad()
-        data_term = (network.predict(batch) - batch.cells.values).square().sum()
-        share = len(batch.cells.values) / n_ratings
-        loss = data_term + share * regularization / 2 * network.squared_weights()
-        loss.backward()
-        squared_error += data_term.item()
-        return loss
-
     while True:
         squared_error = 0.0
         for number in generator.permutation(len(batches)):
-            step(lambda batch=batches[number]: objective(batch))
-        yield (squared_error / n_ratings) ** 0.5
+            users = batches[number]
+            share = users.cells.n_cells / batches.n_ratings
+            squared_error += network.objective(users, share * regularization)[1]
+            adam.step()
+        network.hidden = None  # the weights have moved on
+        yield (squared_error / batches.n_ratings) ** 0.5
+
+
+def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:
+    """Some rows of the product of a chain."""
+    product = chain[0][rows]
+    for matrix in chain[1:]:
+        product = product @ matrix
+    return product.tocsr()
+
+
+def _in_one_vector(shapes, dtype, device) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """A vector of zeros, and its parts in these shapes, each starting at a multiple of 64 bytes.
+
+    A product of vectors that start elsewhere took six times as long.
+    """
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    places = np.cumsum([0] + [-(-size // 16) * 16 for size in sizes])
+    vector = torch.zeros(int(places[-1]), dtype=dtype, device=device)
+    parts = [
+        vector[start : start + size].view(shape)
+        for start, size, shape in zip(places, sizes, shapes, strict=False)
+    ]
+    return vector, parts

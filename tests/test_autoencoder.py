@@ -100,7 +100,34 @@ def test_fitting_again_forgets_the_old_explainability(tastes):
 def test_history_tells_how_the_epoch_was_chosen(fitted):
     chosen = fitted.history_.query("phase == 'choose'")
     assert chosen["epoch"][chosen["validation_rmse"].idxmin()] == fitted.n_epochs_
-    assert len(fitted.history_.query("phase == 'train'")) == fitted.n_epochs_
+    assert len(fitted.history_.query("phase == 'refit'")) == fitted.refit_epochs
+
+
+def test_the_chosen_weights_are_kept_without_a_refit(tastes):
+    model = AutoRec(**QUICK, refit_epochs=0).fit(tastes)
+    _, validation = split(tastes, 0.1, seed=0)
+    found = rmse(
+        model.predict_cells(validation.user_index, validation.item_index), validation.values
+    )
+    assert found == pytest.approx(model.history_["validation_rmse"].min(), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_watched_ratings_are_measured_and_not_used(tastes, model):
+    train, test = split(tastes)
+    alone, watched = model(**QUICK).fit(train), model(**QUICK).fit(train, watch=test)
+    assert np.array_equal(alone.output_weight_, watched.output_weight_)
+    found = rmse(watched.predict_cells(test.user_index, test.item_index), test.values)
+    assert watched.history_["watched_rmse"].iloc[-1] == pytest.approx(found, abs=1e-5)
+
+
+def test_batches_with_a_threshold(tastes):
+    """Rows of E made for each batch: the activation is that of the stored E."""
+    model = EAutoRec(
+        8, n_neighbors=5, theta=1, optimizer="adam", batch_size=7, max_epochs=3, refit_epochs=0
+    ).fit(tastes)
+    difference = model.activation_ - dense_predictions(model)
+    np.testing.assert_allclose(difference - difference[0], 0, atol=1e-5)
 
 
 def test_predictions_stay_on_the_scale(fitted):

@@ -9,7 +9,7 @@ import eautorec
 
 ORDER = (
     "errors ratings movielens synthetic topk neighbours explanation explainability ranking "
-    "kernels training metrics autoencoder cli"
+    "kernels lbfgs training metrics autoencoder cli"
 ).split()
 
 
