@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python
+PEERS  := $(VENV)-peers/.ready
 
-.PHONY: help book test lint clean
+.PHONY: help book test lint bench clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -19,8 +20,11 @@ test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses 
 lint: $(READY)  ## check the code's style, notebooks too
 	@$(RUN) -m ruff check .
 
+bench: $(PEERS)  ## measure speed, growth (ARGS="--growth 1,5") and other packages, in .venv-peers
+	@$(VENV)-peers/bin/python -m eautorec.cli bench --peers $(if $(ARGS),$(ARGS),--growth 1,2,5,10,20)
+
 clean:  ## remove what was built, and the environment
-	rm -rf $(VENV) _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-peers _build .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 # The stamp is written last, so an interrupted set-up is taken up again. pip's own progress is
 # shown on a terminal only.
@@ -32,4 +36,13 @@ $(READY): requirements.lock pyproject.toml
 	@quiet=-q; [ -t 1 ] && quiet=; \
 	  $(RUN) -m pip install $$quiet --disable-pip-version-check -r requirements.lock && \
 	  $(RUN) -m pip install $$quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The packages we compare with want versions of their own, so they get an environment of their own.
+$(PEERS): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV)-peers with the packages to compare with (some minutes)"
+	@$(PYTHON) -m venv $(VENV)-peers
+	@torch=$$(grep '^torch==' requirements.lock); \
+	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check "$${torch%% *}" setuptools wheel && \
+	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check -e '.[peers,approximate]'
 	@touch $@

@@ -20,7 +20,6 @@ from tqdm import tqdm
 from eautorec.errors import InputError
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
-from eautorec.metrics import rmse
 from eautorec.ranking import top_lists
 from eautorec.ratings import Ratings, split
 
@@ -58,8 +57,8 @@ class AutoRec:
     ----------
     ratings_ : the training ratings.
     n_epochs_ : the epochs trained before the refit.
-    history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch, train_rmse,
-        validation_rmse, watched_rmse; RMSE on the rating scale.
+    history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
+        train_rmse, validation_rmse, watched_rmse; RMSE on the rating scale.
     input_weights_ : list of float32 arrays (n_items, n_hidden), W1.
     output_weight_ : float32 (n_items, n_hidden), W2; output_bias_ : float32 (n_items,), b'.
     activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
@@ -97,7 +96,8 @@ class AutoRec:
 
         Parameters
         ----------
-        watch : ratings whose RMSE is recorded at each epoch and never used, to draw a learning curve.
+        watch : ratings whose RMSE is recorded at each epoch and never used, to draw a learning
+            curve.
         """
         self._check_parameters()
         self.history_ = []
@@ -412,8 +412,8 @@ class EAutoRec(AutoRec):
 
     Parameters
     ----------
-    n_neighbors, theta, approximate : of `Explainability`; e is derived from the ratings given to `fit` only.
-    All others as in `AutoRec`.
+    n_neighbors, theta, approximate : of `Explainability`; e is derived from the ratings given to
+    `fit` only. All others as in `AutoRec`.
     """
 
     def __init__(

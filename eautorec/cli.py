@@ -155,6 +155,35 @@ def explain(
     _print_text(str(reason))
 
 
+@app.command()
+def bench(
+    ratings: RatingsArgument = "100k",
+    growth: Annotated[
+        str,
+        typer.Option(help="Also measure synthetic sets of so many million ratings, as in 1,5,20."),
+    ] = "",
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Also fit other packages (extra 'peers', minutes).")
+    ] = False,
+    repeats: Annotated[int, typer.Option(min=1, help="Of each; the median counts.")] = 9,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long workers count epochs.")] = 4.0,
+    as_json: JsonOption = False,
+) -> None:
+    """How fast each part is, beside its bare products or the obvious way to do the same.
+
+    Close other programs first: the ratios hold on a busy machine, the seconds do not.
+    """
+    from eautorec.bench import report
+
+    sizes = [float(size) for size in growth.split(",") if size]
+    table = report.measure(ratings, sizes, peers, repeats, seconds)
+    if as_json:
+        return _print_json(table)
+    for name, align, lines in report.as_text(table):
+        print()
+        _print_table(name, align, lines)
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit code 2."""
     try:

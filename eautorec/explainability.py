@@ -12,9 +12,9 @@ from eautorec.explanation import Explanation
 from eautorec.neighbours import nearest_neighbours
 from eautorec.ratings import Ratings
 
-
 DENSE_CELLS = 20_000_000
-"""A rating matrix of at most so many cells is multiplied as a dense one: 80 MB, and twice as fast."""
+"""A rating matrix of at most so many cells is multiplied as a dense one: 80 MB, and twice as
+fast."""
 
 
 class Explainability:
@@ -33,8 +33,8 @@ class Explainability:
     ----------
     n_neighbors : the number of neighbours |N_u|; at most all other users.
     theta : threshold on the rating scale.
-    approximate : take most of the nearest neighbours, found without comparing all pairs of users; for a
-        hundred thousand users and more.
+    approximate : take most of the nearest neighbours, found without comparing all pairs of users;
+        for a hundred thousand users and more.
 
     Attributes
     ----------

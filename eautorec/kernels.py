@@ -1,7 +1,8 @@
 """The products that training is made of, with their gradients, in two kinds.
 
-*Sparse* kernels visit the observed ratings only: their cost is linear in the number of ratings. *Dense*
-ones multiply whole matrices, which is what a GPU does best. Both answer to the same two names:
+*Sparse* kernels visit the observed ratings only: their cost is linear in the number of ratings.
+*Dense* ones multiply whole matrices, which is what a GPU does best. Both answer to the same two
+names:
 
     input    x = S W                  (encoder)           gradients: S^T G
     cells    p = H W^T + b            (decoder)           gradients: P W, P^T H, column sums of P
@@ -39,7 +40,11 @@ class SparseInput:
     def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
         self.shape = matrix.shape
         self.blocks = [
-            (users, _to_torch(matrix[users], dtype, device), _transposed(matrix[users], dtype, device))
+            (
+                users,
+                _to_torch(matrix[users], dtype, device),
+                _transposed(matrix[users], dtype, device),
+            )
             for users in _blocks(matrix)
         ]
 
@@ -133,8 +138,8 @@ class SparseCells:
 
 
 class DenseCells:
-    """As `SparseCells`, over the whole matrix and a mask of the observed cells: `residuals` and P have
-    shape (n_users, n_items), 0 where nothing was observed."""
+    """As `SparseCells`, over the whole matrix and a mask of the observed cells: `residuals` and P
+    have shape (n_users, n_items), 0 where nothing was observed."""
 
     def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
         self.n_cells = matrix.nnz

@@ -1,8 +1,9 @@
-"""Limited-memory BFGS (Nocedal and Wright, 2006, algorithms 7.4 and 7.5), in place and preconditioned.
+"""Limited-memory BFGS (Nocedal and Wright, 2006, algorithms 7.4 and 7.5), in place and
+preconditioned.
 
-torch.optim.LBFGS takes the same steps. Here the first guess of the inverse Hessian is a diagonal that
-the caller knows, which halves the number of epochs; nothing is allocated while it runs, which saves
-a quarter of each; and a step that would raise the objective is halved.
+torch.optim.LBFGS takes the same steps. Here the first guess of the inverse Hessian is a diagonal
+that the caller knows, which halves the number of epochs; nothing is allocated while it runs, which
+saves a quarter of each; and a step that would raise the objective is halved.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from eautorec.kernels import KERNELS, DenseCells, DenseInput, SparseCells, Spars
 from eautorec.lbfgs import LBFGS
 
 START = 0.5
-"""The initial weights, as a part of those of Glorot and Bengio (2010). Chosen on validation ratings."""
+"""The initial weights, as a part of those of Glorot and Bengio (2010). Chosen on validation
+ratings."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Batch:
 
     Attributes
     ----------
-    inputs : one chain of matrices for each block of input units. The product of a chain is the input
-        of shape (n_users, n_items); it need not be formed, since (A R) W = A (R W).
+    inputs : one chain of matrices for each block of input units. The product of a chain is the
+        input of shape (n_users, n_items); it need not be formed, since (A R) W = A (R W).
     cells : the users' observed ratings, in input units.
     """
 
@@ -42,7 +43,8 @@ class Batches:
 
     Parameters
     ----------
-    chains : the blocks of the input, each a chain of sparse matrices; the first is the ratings alone.
+    chains : the blocks of the input, each a chain of sparse matrices; the first is the ratings
+        alone.
     kernels : "sparse" or "dense".
     """
 
@@ -180,8 +182,8 @@ class Network:
     def inverse_curvature(self, n_ratings: torch.Tensor, regularization: float) -> torch.Tensor:
         """A rough diagonal of the inverse Hessian of Eq. 3.
 
-        An item with many ratings has a steep decoder: about sum of h^2 = n_ratings / 4, twice, beside
-        regularization. The encoder's own term is small beside regularization.
+        An item with many ratings has a steep decoder: about sum of h^2 = n_ratings / 4, twice,
+        beside regularization. The encoder's own term is small beside regularization.
         """
         curvature, parts = _in_one_vector(
             [part.shape for part in self._to_parts], self.vector.dtype, self.vector.device
@@ -213,8 +215,8 @@ def epochs(
 
     Yields
     ------
-    The RMSE on the training ratings, in input units: with L-BFGS at the weights as they are now, with
-    Adam as each batch was met.
+    The RMSE on the training ratings, in input units: with L-BFGS at the weights as they are now,
+    with Adam as each batch was met.
     """
     if optimizer == "lbfgs":
         everybody = batches[0]

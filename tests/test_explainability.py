@@ -1,4 +1,5 @@
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eautorec import Explainability, InputError, Ratings
+from eautorec.neighbours import nearest_neighbours
 from eautorec.synthetic import five_users
 from eautorec.topk import top_k
 
@@ -199,3 +201,53 @@ def test_the_sentence_tells_whether_the_reason_mattered(without, said):
     reason = Explainability(2).fit(five_users()).explain(1, 3).with_predictions(4.0, without)
     assert reason.effect == pytest.approx(4.0 - without)
     assert re.search(said, str(reason))
+
+
+def brute_force_neighbours(matrix, k):
+    """Eq. in section 3, one pair at a time, with exact fractions."""
+    from fractions import Fraction
+
+    dense = [[Fraction(float(x)) for x in row] for row in matrix.toarray()]
+    found = []
+    for u, row in enumerate(dense):
+        scores = []
+        for v, other in enumerate(dense):
+            product = sum(a * b for a, b in zip(row, other, strict=True))
+            if v != u and product:
+                scores.append((-(product**2) / sum(b * b for b in other), v))
+        found.append([v for _, v in sorted(scores)[:k]])
+    return found
+
+
+@pytest.mark.parametrize("popular", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("block", [1, 70, 10**6])
+def test_neighbours_in_blocks_equal_the_slow_ones(tastes, monkeypatch, popular, block):
+    """Whatever is multiplied as dense or sparse, and in however many blocks; ties included."""
+    monkeypatch.setattr("eautorec.neighbours.POPULAR", popular)
+    monkeypatch.setattr("eautorec.neighbours.BLOCK_CELLS", block)
+    found, _ = nearest_neighbours(tastes.matrix, 7)
+    assert found.tolist() == brute_force_neighbours(tastes.matrix, 7)
+
+
+@pytest.mark.parametrize("theta", [0.0, 1.3])
+def test_rows_of_e_are_the_same_sparse_and_dense(tastes, monkeypatch, theta):
+    expl = Explainability(7, theta).fit(tastes)
+    dense = expl.rows([3, 0, 5])
+    monkeypatch.setattr("eautorec.explainability.DENSE_CELLS", 0)
+    sparse = expl.rows([3, 0, 5])
+    assert np.array_equal(dense.toarray(), sparse.toarray()) and dense.nnz == sparse.nnz
+
+
+def test_approximate_neighbours_find_almost_all(movielens):
+    pytest.importorskip("faiss", reason="needs the extra 'approximate'")
+    exact, cosines = nearest_neighbours(movielens.matrix, 50)
+    found, their_cosines = nearest_neighbours(movielens.matrix, 50, approximate=True)
+    recall = np.mean([len(np.intersect1d(a, b)) for a, b in zip(exact, found, strict=True)]) / 50
+    assert recall > 0.99
+    np.testing.assert_allclose(their_cosines[:, 0], cosines[:, 0])
+
+
+def test_approximate_neighbours_without_the_package(tastes, monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(InputError, match=r"eautorec\[approximate\]"):
+        nearest_neighbours(tastes.matrix, 5, approximate=True)

@@ -1,0 +1,99 @@
+"""The whole benchmark as one dictionary, and as tables to read."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+
+from eautorec.bench import core, growth, peers
+from eautorec.errors import InputError
+
+
+def measure(name: str, sizes: list[float], with_peers: bool, repeats: int, seconds: float) -> dict:
+    """Run the benchmark; each part's name goes to the terminal (stderr) as it starts.
+
+    Raises InputError if the peers are asked for and not installed.
+    """
+    missing = [p for p in ("lenskit", "surprise", "cornac") if find_spec(p) is None]
+    if with_peers and missing:
+        raise InputError(
+            f"The peers need {', '.join(missing)}: install them with pip install 'eautorec[peers]'."
+        )
+    table = {
+        "machine": {
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "torch": version("torch"),
+        },
+        "core": [],
+        "growth": [],
+        "peers": [],
+    }
+    for row in core.rows(name, repeats, seconds):
+        _say(row.what)
+        table["core"].append(row._asdict() | {"ratio": row.ratio, "reached": row.reached})
+    for row in growth.rows(sizes):
+        _say(f"{row['ratings']:,} ratings")
+        table["growth"].append(row)
+    for row in peers.rows(name) if with_peers else ():
+        _say(row["peer"])
+        table["peers"].append(row)
+    return table
+
+
+def as_text(table: dict):
+    """(header, alignment, lines) of each part that was measured."""
+    lines = []
+    for row in table["core"]:
+        judged, unit = (row["value"], " s") if row["ratio"] is None else (row["ratio"], " x")
+        target = (
+            f"at most {row['at_most']:g}"
+            if row["at_least"] is None
+            else f"at least {row['at_least']:g}"
+        )
+        lines.append(
+            [
+                row["what"],
+                f"{row['value']:.3g} {row['unit']}",
+                row["than"] and f"{row['beside']:.3g}: {row['than']}",
+                f"{judged:.2f}{unit}",
+                target,
+                "yes" if row["reached"] else "no",
+            ]
+        )
+    yield ["what", "measured", "beside", "result", "target", "reached"], "lrlrll", lines
+    if table["growth"]:
+        names = ("ratings", "users", "items", "neighbours_s", "epoch_s", "memory")
+        lines = [
+            [*(f"{row[n]:,}" for n in names[:3]), *(f"{row[n]:.3g}" for n in names[3:])]
+            for row in table["growth"]
+        ]
+        if len(lines) > 1:
+            slopes = [
+                growth.slope([row["ratings"] for row in table["growth"]], values)
+                for values in zip(
+                    *([row[n] for n in names[3:]] for row in table["growth"]), strict=True
+                )
+            ]
+            lines.append(["slope (log-log)", "", "", *(f"{slope:.2f}" for slope in slopes)])
+        yield ["ratings", "users", "items", "neighbours s", "epoch s", "peak GiB"], "rrrrrr", lines
+    if table["peers"]:
+        lines = [
+            [
+                row["peer"],
+                f"{row['fit_s']:.1f}",
+                "" if row["rmse"] is None else f"{row['rmse']:.4f}",
+                *(f"{row[n]:.3f}" for n in ("map10", "mep10")),
+                f"{row['memory']:.2f}",
+            ]
+            for row in table["peers"]
+        ]
+        yield ["model", "fit s", "RMSE", "MAP@10", "MEP@10", "peak GiB"], "lrrrrr", lines
+
+
+def _say(what: str) -> None:
+    print(f"measured: {what}", file=sys.stderr, flush=True)
