@@ -20,8 +20,8 @@ test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses 
 lint: $(READY)  ## check the code's style, notebooks too
 	@$(RUN) -m ruff check .
 
-bench: $(PEERS)  ## measure speed, growth (ARGS="--growth 1,5") and other packages, in .venv-peers
-	@$(VENV)-peers/bin/python -m eautorec.cli bench --peers $(if $(ARGS),$(ARGS),--growth 1,2,5,10,20)
+bench: $(PEERS)  ## measure speed, growth and other packages into results/ (an hour; ARGS="" chooses)
+	@$(VENV)-peers/bin/python -m eautorec.cli bench $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)
 
 clean:  ## remove what was built, and the environment
 	rm -rf $(VENV) $(VENV)-peers _build .pytest_cache .ruff_cache .hypothesis *.egg-info

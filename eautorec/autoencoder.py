@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+import time
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -58,7 +59,8 @@ class AutoRec:
     ratings_ : the training ratings.
     n_epochs_ : the epochs trained before the refit.
     history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
-        train_rmse, validation_rmse, watched_rmse; RMSE on the rating scale.
+        seconds since the fit began, train_rmse, validation_rmse, watched_rmse; RMSE on the rating
+        scale.
     input_weights_ : list of float32 arrays (n_items, n_hidden), W1.
     output_weight_ : float32 (n_items, n_hidden), W2; output_bias_ : float32 (n_items,), b'.
     activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
@@ -100,7 +102,7 @@ class AutoRec:
             curve.
         """
         self._check_parameters()
-        self.history_ = []
+        self.history_, self._start = [], time.perf_counter()
         # A handful of ratings has none to spare for validation.
         if round(self.validation_fraction * len(train)) > 0:
             inner, validation = split(train, self.validation_fraction, self.seed)
@@ -312,7 +314,12 @@ class AutoRec:
         )
         best, best_epoch, best_vector = np.inf, n_epochs, torch.empty_like(network.vector)
         for epoch, train_rmse in enumerate(progress, start=1):
-            record = {"phase": phase, "epoch": epoch, "train_rmse": train_rmse * self._unit}
+            record = {
+                "phase": phase,
+                "epoch": epoch,
+                "seconds": time.perf_counter() - self._start,
+                "train_rmse": train_rmse * self._unit,
+            }
             if measured:
                 hidden = network.hidden
                 if hidden is None:

@@ -167,6 +167,9 @@ def bench(
     ] = False,
     repeats: Annotated[int, typer.Option(min=1, help="Of each; the median counts.")] = 9,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long workers count epochs.")] = 4.0,
+    save: Annotated[
+        Path | None, typer.Option(help="Also write the tables to CSV files in this folder.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """How fast each part is, beside its bare products or the obvious way to do the same.
@@ -175,8 +178,12 @@ def bench(
     """
     from eautorec.bench import report
 
+    if save is not None:
+        report.check_folder(save / "bench.csv")
     sizes = [float(size) for size in growth.split(",") if size]
     table = report.measure(ratings, sizes, peers, repeats, seconds)
+    if save is not None:
+        report.save(table, save)
     if as_json:
         return _print_json(table)
     for name, align, lines in report.as_text(table):

@@ -73,6 +73,7 @@ def test_our_models_are_measured_like_peers(small):
     assert 0 <= facts["map10"] <= 1 and 0 < facts["rmse"] < 2
 
 
+@pytest.mark.slow
 def test_the_whole_table(small):
     command = [sys.executable, "-m", "eautorec.cli", "bench", small, "--repeats", "1"]
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]

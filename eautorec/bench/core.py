@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -134,7 +135,7 @@ def explainability_by_groups(train: Ratings, n_neighbors: int = 50) -> pd.DataFr
     return pd.DataFrame(scores).T
 
 
-def _training(model: AutoRec, train: Ratings):
+def training(model: AutoRec, train: Ratings):
     """A network, its batch of all users, and a step function for one epoch."""
     model.ratings_ = train
     batches = Batches(model._input_chains(train), None, "sparse")
@@ -152,12 +153,42 @@ def _training(model: AutoRec, train: Ratings):
 
 
 def _epoch(model: AutoRec, train: Ratings, repeats: int) -> Row:
-    network, batches, epoch = _training(model, train)
+    network, batches, epoch = training(model, train)
     bare = bare_products(network, batches)
     ours, products = medians(epoch, bare, repeats=3 * repeats)
     what = f"epoch of {type(model).__name__}"
     than = f"its {5 if len(batches.chains) == 1 else 9} products, bare"
     return Row(what, ours, "s", than, products, at_most=1.5)
+
+
+def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[str, float]:
+    """Where the seconds of one epoch go: a name and its median for each part."""
+    network, batches, epoch = training(model, train)
+    batch, weight = batches[0], network.output_weight
+    cells, p = batch.cells, batch.cells.ratings.clone()
+    to_weight, to_bias = torch.zeros_like(weight), torch.zeros(len(weight))
+    h = network.hidden
+    whole, objective, encoder, decoder, from_cells, from_encoder = medians(
+        epoch,
+        lambda: network.objective(batch, model.regularization),
+        lambda: network.activation(batch.inputs),
+        lambda: cells.residuals(h, weight, network.output_bias),
+        lambda: cells.add_gradients(p, h, weight, to_weight, to_bias),
+        lambda: [
+            reduce(lambda x, matrix: matrix.transposed_times(x), chain, h) for chain in batch.inputs
+        ],
+        repeats=repeats,
+    )
+    return {
+        "encoder": encoder,
+        "decoder, at the ratings": decoder,
+        "gradients of the decoder": from_cells,
+        "gradients of the encoder": from_encoder,
+        "rest of the objective": max(
+            0.0, objective - encoder - decoder - from_cells - from_encoder
+        ),
+        "optimiser": max(0.0, whole - objective),
+    }
 
 
 def bare_products(network: Network, batches: Batches):
@@ -186,7 +217,7 @@ def bare_products(network: Network, batches: Batches):
 def stepper(kind: str, model: AutoRec, train: Ratings):
     """A function that does one epoch: "sparse" ours, "dense" the same model in plain PyTorch."""
     if kind == "sparse":
-        return _training(model, train)[2]
+        return training(model, train)[2]
     model.ratings_ = train
     chains = model._input_chains(train)
     r = torch.as_tensor(chains[0][0].toarray(), dtype=torch.float32)
@@ -241,7 +272,7 @@ def _scoring(train: Ratings, test: Ratings, repeats: int) -> Row:
     scores, everybody = model.predict_rows(slice(None)), np.arange(train.n_users)
     explainable = model.explainability_.scores
     relevant = test.matrix >= 4
-    ns = np.arange(5, 105, 5)
+    ns = np.minimum(np.arange(5, 105, 5), train.n_items)
 
     def score():
         rmse(model.predict_cells(test.user_index, test.item_index), test.values)

@@ -7,7 +7,11 @@ import platform
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 
+import pandas as pd
+
+from eautorec.autoencoder import check_folder
 from eautorec.bench import core, growth, peers
 from eautorec.errors import InputError
 
@@ -36,13 +40,23 @@ def measure(name: str, sizes: list[float], with_peers: bool, repeats: int, secon
     for row in core.rows(name, repeats, seconds):
         _say(row.what)
         table["core"].append(row._asdict() | {"ratio": row.ratio, "reached": row.reached})
-    for row in growth.rows(sizes):
-        _say(f"{row['ratings']:,} ratings")
-        table["growth"].append(row)
     for row in peers.rows(name) if with_peers else ():
         _say(row["peer"])
         table["peers"].append(row)
+    for row in growth.rows(sizes):
+        _say(f"{row['ratings']:,} ratings")
+        table["growth"].append(row)
     return table
+
+
+def save(table: dict, folder: Path) -> None:
+    """Write each part that was measured to a CSV file in the folder: bench, growth, peers."""
+    for part, name in (("core", "bench"), ("growth", "growth"), ("peers", "peers")):
+        if table[part]:
+            frame = pd.DataFrame(table[part]).round(4)
+            temporary = folder / f".{name}.csv"
+            frame.to_csv(temporary, index=False)
+            temporary.replace(folder / f"{name}.csv")
 
 
 def as_text(table: dict):

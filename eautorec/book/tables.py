@@ -6,13 +6,21 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 
-def table(frame: pd.DataFrame, digits: int = 2, index: bool = False) -> Styler:
+def table(
+    frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = False
+) -> Styler:
     """Show a frame as the book's tables look; its row labels too, where `index` is true.
+
+    `digits` after the point are for all columns, or for each by its name; a missing value is a dash.
 
     The table's name in the page is made from its content, so that a second run gives the same page.
     """
     name = hashlib.sha256(frame.to_csv().encode()).hexdigest()[:8]
-    styler = Styler(frame, uuid=name, cell_ids=False, precision=digits, escape="html")
+    of_all = digits if isinstance(digits, int) else 2
+    styler = Styler(frame, uuid=name, cell_ids=False, precision=of_all, escape="html")
+    styler.format(precision=of_all, thousands=",", na_rep="\N{EN DASH}", escape="html")
+    for column, n in digits.items() if isinstance(digits, dict) else ():
+        styler.format(precision=n, subset=[column], na_rep="\N{EN DASH}")
     styler.set_table_attributes('class="dataframe"')
     words = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
     classes = pd.DataFrame("", frame.index, frame.columns)
