@@ -266,7 +266,23 @@ class AutoRec:
 
     def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
         """The blocks of the encoder's input, each as a product of sparse matrices."""
-        return [(train.matrix / np.float32(train.scale[1]),)]
+        return [(self._target(train),)]
+
+    def _target(self, ratings: Ratings) -> sp.csr_matrix:
+        """What the output is compared with: ratings in input units."""
+        return ratings.matrix / np.float32(self._unit)
+
+    def _batches(self, train: Ratings):
+        from eautorec.training import Batches
+
+        return Batches(
+            self._target(train),
+            self._input_chains(train),
+            self.batch_size,
+            self._kernels,
+            self.device,
+            self.seed,
+        )
 
     def _contribution(self, e: float, column: int) -> np.ndarray | float:
         """What one item's explainability adds to the user's activation."""
@@ -277,16 +293,19 @@ class AutoRec:
         # torch takes a second to import; a saved model predicts and explains without it.
         import torch
 
-        from eautorec.training import Batches, Network, epochs
+        from eautorec.training import Network, epochs
 
         self.ratings_ = train
         self.__dict__.pop("explainability_", None)  # of other ratings, or another theta
-        chains = self._input_chains(train)
-        batches = Batches(chains, self.batch_size, self._kernels, self.device, self.seed)
+        batches = self._batches(train)
         if network is None:
-            mean = float(chains[0][0].data.mean())
             network = Network(
-                train.n_items, self.n_hidden, len(chains), mean, self.seed, device=self.device
+                train.n_items,
+                self.n_hidden,
+                len(batches.chains),
+                batches.mean,
+                self.seed,
+                device=self.device,
             )
         measured = {
             f"{name}_rmse": self._rmse_of(ratings)
@@ -350,8 +369,8 @@ class AutoRec:
         """A function from (network, hidden) to the RMSE on these ratings, on the rating scale."""
         from eautorec.kernels import SparseCells
 
-        cells = SparseCells(ratings.matrix / np.float32(self._unit), device=self.device)
-        lowest, highest = (bound / self._unit for bound in ratings.scale)
+        cells = SparseCells(self._target(ratings), device=self.device)
+        lowest, highest = self._bounds
 
         def measure(network, hidden) -> float:
             residuals = cells.residuals(hidden, network.output_weight, network.output_bias)
@@ -373,6 +392,12 @@ class AutoRec:
     def _unit(self) -> float:
         """One input unit in rating points."""
         return self.ratings_.scale[1]
+
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        """The rating scale in input units."""
+        lowest, highest = self.ratings_.scale
+        return lowest / self._unit, highest / self._unit
 
     def _to_scale(self, scores: np.ndarray) -> np.ndarray:
         return np.clip(scores * self._unit, *self.ratings_.scale).astype(np.float32)

@@ -29,6 +29,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+study_app = typer.Typer(help="Recompute the paper's figures and claims.", no_args_is_help=True)
+app.add_typer(study_app, name="study")
+
+StoreOption = Annotated[
+    Path, typer.Option("--store", help="The file that keeps the finished runs.")
+]
+SeedsOption = Annotated[int, typer.Option(min=1, help="How many splits, each with its own start.")]
+STORE = Path("_build/study.sqlite")
+
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="A file of ratings, or 100k, 1m, latest-small.")
 ]
@@ -189,6 +198,77 @@ def bench(
     for name, align, lines in report.as_text(table):
         print()
         _print_table(name, align, lines)
+
+
+@study_app.command("run")
+def study_run(
+    ratings: RatingsArgument = "100k",
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this figure: 3, 4, 4a, 5, 6c ...; may be given again."),
+    ] = None,
+    seeds: SeedsOption = 10,
+    workers: Annotated[int | None, typer.Option(min=1, help="None for one on each core.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler to use instead, or 'local'.")
+    ] = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Execute the runs that are not stored yet. Stop it when you like: it goes on where it was."""
+    from eautorec.study import plan
+    from eautorec.study.store import Store
+    from eautorec.study.sweep import sweep
+
+    runs = plan.runs(figure, range(seeds))
+    kept = Store(store)
+    done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
+    print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {store}.")
+
+
+@study_app.command("status")
+def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
+    """How much of the study is stored, and how long it took."""
+    from eautorec.study import plan
+    from eautorec.study.store import Store
+
+    kept = Store(store)
+    finished = kept.finished()
+    rows = []
+    for name in plan.PARTS:
+        keys = {run.key() for run in plan.runs([name], range(seeds))}
+        rows.append([name, str(len(keys & finished)), str(len(keys))])
+    _print_table(["part", "stored", "of"], "lrr", rows)
+    _print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {store}.")
+
+
+@study_app.command("claims")
+def study_claims(
+    seeds: SeedsOption = 10, store: StoreOption = STORE, as_json: JsonOption = False
+) -> None:
+    """The verdict on each claim of the paper, from the stored runs."""
+    from eautorec.study import plan
+    from eautorec.study.claims import claims
+    from eautorec.study.store import Store
+
+    kept = Store(store)
+    runs = plan.runs(None, range(seeds))
+    missing = len({run.key() for run in runs} - kept.finished())
+    if missing:
+        raise InputError(
+            f"{missing} of {len(runs)} runs are not in {store}: "
+            f"run 'eautorec study run --seeds {seeds}' first."
+        )
+    table = claims(kept.frame(plan.figure_runs(range(seeds))))
+    if as_json:
+        return _print_json(table.to_dict("records"))
+    _print_table(
+        ["", "claim", "verdict", "difference", "95 % interval"],
+        "lllrr",
+        [
+            [r.id, r.claim, r.verdict, f"{r.difference:+.4f}", f"{r.low:+.4f} to {r.high:+.4f}"]
+            for r in table.itertuples()
+        ],
+    )
 
 
 def main() -> None:

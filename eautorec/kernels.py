@@ -139,14 +139,21 @@ class SparseCells:
 
 class DenseCells:
     """As `SparseCells`, over the whole matrix and a mask of the observed cells: `residuals` and P
-    have shape (n_users, n_items), 0 where nothing was observed."""
+    have shape (n_users, n_items), 0 where nothing was observed. With `whole` every cell counts as
+    observed, a missing one as 0."""
 
-    def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
-        self.n_cells = matrix.nnz
+    def __init__(
+        self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu", whole: bool = False
+    ):
+        self.n_cells = int(np.prod(matrix.shape)) if whole else matrix.nnz
         self.ratings = torch.as_tensor(matrix.toarray(), dtype=dtype, device=device)
-        # Not "where the rating is above 0": an observed cell may hold a zero.
-        observed = sp.csr_matrix((np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape)
-        self.mask = torch.as_tensor(observed.toarray(), dtype=dtype, device=device)
+        self.mask = torch.ones_like(self.ratings)
+        if not whole:
+            # Not "where the rating is above 0": an observed cell may hold a zero.
+            observed = sp.csr_matrix(
+                (np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape
+            )
+            self.mask = torch.as_tensor(observed.toarray(), dtype=dtype, device=device)
 
     def residuals(self, hidden, weight, bias) -> torch.Tensor:
         return torch.addmm(bias, hidden, weight.T).sub_(self.ratings).mul_(self.mask)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import scipy.sparse as sp
@@ -43,22 +43,27 @@ class Batches:
 
     Parameters
     ----------
-    chains : the blocks of the input, each a chain of sparse matrices; the first is the ratings
-        alone.
+    target : the ratings to reconstruct, in input units.
+    chains : the blocks of the input, each a chain of sparse matrices.
     kernels : "sparse" or "dense".
+    whole : compare every cell, a missing rating counting as 0, instead of the observed ones.
     """
 
     def __init__(
         self,
+        target: sp.csr_matrix,
         chains: Sequence[tuple[sp.csr_matrix, ...]],
         size: int | None,
         kernels: str,
         device="cpu",
         seed: int = 0,
+        whole: bool = False,
     ):
-        self.chains, self.kernels, self.device = chains, kernels, device
-        self.n_users = chains[0][0].shape[0]
-        self.n_ratings = chains[0][0].nnz
+        self.target, self.chains, self.whole = target, chains, whole
+        self.kernels, self.device = kernels, device
+        self.n_users = target.shape[0]
+        self.n_cells = int(np.prod(target.shape)) if whole else target.nnz
+        self.mean = float(target.data.sum(dtype=np.float64)) / self.n_cells
         self.rows = [np.arange(self.n_users)]
         if size is not None:
             order = np.random.default_rng(seed).permutation(self.n_users)
@@ -72,26 +77,28 @@ class Batches:
         if self._everybody is not None:
             return self._everybody
         make_input, make_cells = KERNELS[self.kernels]
-        rows = self.rows[number]
-        ratings = self.chains[0][0]
+        if self.whole:
+            make_cells = partial(DenseCells, whole=True)
+        rows, target, blocks = self.rows[number], self.target, self.chains
         if len(self) > 1 or self.kernels == "dense":
             # The users' own rows of each product: of A R, the rows of E.
             blocks = [(_product(chain, rows),) for chain in self.chains]
-            ratings = ratings[rows]
-        else:
-            blocks = self.chains
+            target = target[rows]
         # R stands in both inputs of E-AutoRec: one matrix serves both.
         made = {id(m): make_input(m, device=self.device) for chain in blocks for m in chain}
         batch = Batch(
             [tuple(made[id(m)] for m in chain) for chain in blocks],
-            make_cells(ratings, device=self.device),
+            make_cells(target, device=self.device),
         )
         if len(self) == 1:
             self._everybody = batch
         return batch
 
     def ratings_per_item(self) -> torch.Tensor:
-        counts = np.bincount(self.chains[0][0].indices, minlength=self.chains[0][0].shape[1])
+        n_items = self.target.shape[1]
+        if self.whole:
+            return torch.full((n_items,), float(self.n_users), device=self.device)
+        counts = np.bincount(self.target.indices, minlength=n_items)
         return torch.as_tensor(counts, dtype=torch.float32, device=self.device)
 
     def activation(self, network: Network) -> torch.Tensor:
@@ -236,7 +243,7 @@ def epochs(
         )
         while True:
             minimiser.step()
-            yield (data_term / batches.n_ratings) ** 0.5
+            yield (data_term / batches.n_cells) ** 0.5
 
     parameter = torch.nn.Parameter(network.vector)
     parameter.grad = network.gradient
@@ -246,11 +253,11 @@ def epochs(
         squared_error = 0.0
         for number in generator.permutation(len(batches)):
             users = batches[number]
-            share = users.cells.n_cells / batches.n_ratings
+            share = users.cells.n_cells / batches.n_cells
             squared_error += network.objective(users, share * regularization)[1]
             adam.step()
         network.hidden = None  # the weights have moved on
-        yield (squared_error / batches.n_ratings) ** 0.5
+        yield (squared_error / batches.n_cells) ** 0.5
 
 
 def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:

@@ -9,7 +9,7 @@ import eautorec
 
 ORDER = (
     "errors ratings movielens synthetic topk neighbours explanation explainability ranking "
-    "kernels lbfgs training metrics autoencoder bench cli"
+    "kernels lbfgs training metrics autoencoder bench baselines study cli"
 ).split()
 
 
@@ -18,7 +18,8 @@ def test_imports_follow_the_order():
     modules = {path.stem: path for path in folder.glob("*.py") if path.stem != "__init__"}
     packages = {path.parent.name for path in folder.glob("*/__init__.py")} - {"book"}
     assert sorted({*modules, *packages}) == sorted(ORDER)
-    modules |= {f"{path.parent.name}.{path.stem}": path for path in folder.glob("bench/*.py")}
+    for package in packages:
+        modules |= {f"{package}.{path.stem}": path for path in folder.glob(f"{package}/*.py")}
     for name, path in modules.items():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("eautorec."):

@@ -88,13 +88,14 @@ def test_batches_together_are_everybody(theta, kind):
     """Objectives and gradients of the batches add up to those of all users at once."""
     blocks = chains(two_tastes(20, 15), theta)
     network = Network(15, 4, 2, 0.6, seed=1)
-    whole, small = Batches(blocks, None, kind), Batches(blocks, 6, kind)
+    target = blocks[0][0]
+    whole, small = Batches(target, blocks, None, kind), Batches(target, blocks, 6, kind)
     value, _ = network.objective(whole[0], LAMBDA)
     gradient = network.gradient.clone()
     total, sum_of_gradients = 0.0, torch.zeros_like(gradient)
     for number in range(len(small)):
         batch = small[number]
-        share = batch.cells.n_cells / small.n_ratings
+        share = batch.cells.n_cells / small.n_cells
         total += network.objective(batch, share * LAMBDA)[0]
         sum_of_gradients += network.gradient
     assert len(small) == 4
@@ -111,7 +112,7 @@ def test_sparse_and_dense_kernels_train_alike(optimizer):
         network = Network(15, 4, 2, 0.6, seed=1)
         loop = epochs(
             network,
-            Batches(blocks, None, kind),
+            Batches(blocks[0][0], blocks, None, kind),
             optimizer=optimizer,
             learning_rate=1.0 if optimizer == "lbfgs" else 0.01,
             regularization=LAMBDA,
@@ -119,6 +120,18 @@ def test_sparse_and_dense_kernels_train_alike(optimizer):
         )
         errors.append([next(loop) for _ in range(10)])
     np.testing.assert_allclose(errors[0], errors[1], rtol=1e-3)
+
+
+def test_the_whole_matrix_can_be_compared():
+    """Eq. 3 to the letter: a missing rating counts as 0."""
+    blocks = chains(two_tastes(20, 15), 0)
+    network = Network(15, 4, 2, 0.6, seed=1)
+    batches = Batches(blocks[0][0], blocks, None, "sparse", whole=True)
+    _, data_term = network.objective(batches[0], LAMBDA)
+    r = torch.as_tensor(blocks[0][0].toarray())
+    predicted = network.hidden @ network.output_weight.T + network.output_bias
+    assert data_term == pytest.approx(float(((predicted - r) ** 2).sum()), rel=1e-5)
+    assert batches.n_cells == r.numel() and batches.mean == pytest.approx(float(r.mean()))
 
 
 def quadratic(curvature, inverse_curvature):

@@ -138,7 +138,7 @@ def explainability_by_groups(train: Ratings, n_neighbors: int = 50) -> pd.DataFr
 def training(model: AutoRec, train: Ratings):
     """A network, its batch of all users, and a step function for one epoch."""
     model.ratings_ = train
-    batches = Batches(model._input_chains(train), None, "sparse")
+    batches = model._batches(train)
     network = Network(train.n_items, model.n_hidden, len(batches.chains), 0.7, seed=0)
     loop = epochs(
         network,

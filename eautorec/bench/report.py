@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from eautorec.autoencoder import check_folder
 from eautorec.bench import core, growth, peers
 from eautorec.errors import InputError
 

@@ -6,12 +6,11 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 
-def table(
-    frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = False
-) -> Styler:
+def table(frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = False) -> Styler:
     """Show a frame as the book's tables look; its row labels too, where `index` is true.
 
-    `digits` after the point are for all columns, or for each by its name; a missing value is a dash.
+    `digits` after the point are for all columns, or for each by its name; a missing value is a
+    dash.
 
     The table's name in the page is made from its content, so that a second run gives the same page.
     """

@@ -1,0 +1,94 @@
+"""The paper's figures: which runs each needs, and its tidy table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from eautorec.study.protocol import LISTS, MODELS, Protocol, Run
+from eautorec.study.statistics import interval
+
+HIDDEN = (50, 100, 200, 300, 400, 500)
+NEIGHBORS = (5, 10, 20, 50, 100, 200)
+THETAS = (0.0, 1.0, 2.0, 3.0, 4.0)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the paper.
+
+    Attributes
+    ----------
+    metric : of the records; x : the record's own x, or the name of the run's parameter that varies.
+    values : of that parameter, or () where x is the record's.
+    at : the record's x that counts where a parameter varies (the length n = 10).
+    """
+
+    name: str
+    metric: str
+    x: str
+    label: str
+    values: tuple = ()
+    at: float = 10
+
+    def runs(self, seeds: range, protocol: Protocol = Protocol()) -> list[Run]:
+        """Both models and the lists without a model, for each seed."""
+        if self.metric == "rmse at epoch":
+            last = Protocol(epoch="last")
+            return [Run(m, s, protocol=p) for s in seeds for m in MODELS for p in (last, protocol)]
+        lists = () if self.metric == "rmse" else LISTS
+        if self.x == "n":
+            return [Run(m, s, protocol=protocol) for s in seeds for m in (*MODELS, *lists)]
+        return [
+            Run(m, s, protocol=protocol, **{self.x: value})
+            for s in seeds
+            for value in self.values
+            for m in (*MODELS, *lists)
+        ]
+
+    def table(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """One row for each model and x: mean, low, high (95 %), sd, seeds.
+
+        Parameters
+        ----------
+        frame : the records of these runs, as `Store.frame` gives them.
+        """
+        found = self.records(frame)
+        rows = [
+            (self.name, self.metric, model, x, *interval(values))
+            for (model, x), values in found.groupby(["model", "x"], sort=False)["value"]
+        ]
+        columns = ["figure", "metric", "model", "x", "mean", "low", "high", "sd", "seeds"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def records(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """model, seed, x, value of what the figure shows."""
+        found = frame[frame["metric"] == self.metric]
+        if self.metric == "rmse at epoch":
+            found = found[found["epoch"] == "last"]
+        if self.values:
+            found = found[(found["x"] == self.at) & found[self.x].isin(self.values)]
+            found = found.assign(x=found[self.x])
+        return found[["model", "seed", "x", "value"]].drop_duplicates(["model", "seed", "x"])
+
+
+FIGURES = {
+    figure.name: figure
+    for figure in (
+        Figure("3", "rmse at epoch", "epoch", "epoch"),
+        Figure("4a", "map", "n", "length of the list n"),
+        Figure("4b", "mep", "n", "length of the list n"),
+        Figure("5a", "map", "n_hidden", "hidden units", HIDDEN),
+        Figure("5b", "mep", "n_hidden", "hidden units", HIDDEN),
+        Figure("6a", "map", "n_neighbors", "neighbours", NEIGHBORS),
+        Figure("6b", "mep", "n_neighbors", "neighbours", NEIGHBORS),
+        Figure("6c", "mep", "theta", "theta (stars)", THETAS),
+    )
+}
+
+
+def differences(records: pd.DataFrame) -> pd.DataFrame:
+    """E-AutoRec minus AutoRec, seed by seed: rows are seeds, columns are x."""
+    wide = records.pivot_table(index="seed", columns=["model", "x"], values="value")
+    return wide["E-AutoRec"] - wide["AutoRec"]

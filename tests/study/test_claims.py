@@ -1,0 +1,88 @@
+"""Verdicts on records whose right verdict is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eautorec.study.claims import CLAIMS, claims, together, verdict
+from eautorec.study.figures import FIGURES, HIDDEN, NEIGHBORS, THETAS
+from eautorec.study.protocol import Run
+from eautorec.study.runner import NS
+
+SEEDS = range(10)
+
+
+def records(effect: float, noise: float = 0.001, seed: int = 0) -> pd.DataFrame:
+    """A study in which everything that the paper says holds by `effect`, or the opposite if below
+    0."""
+    generator = np.random.default_rng(seed)
+    rows = []
+
+    def add(metric, x, value, model, s, **options):
+        about = {"n_hidden": 300, "n_neighbors": 50, "theta": 0.0, "epoch": "validation"} | options
+        value += noise * generator.normal()
+        rows.append({"model": model, "seed": s, "metric": metric, "x": x, "value": value, **about})
+
+    for s in SEEDS:
+        for model, gain in (("AutoRec", 0.0), ("E-AutoRec", effect)):
+            add("rmse", 0, 0.95 - gain, model, s)
+            for epoch in range(1, 6):
+                add("rmse at epoch", epoch, 1 - 0.01 * epoch - gain, model, s, epoch="last")
+            for q in range(4):
+                add("rmse by quartile", q, 0.95 - gain * (4 - q), model, s)
+                add("map by quartile", q, 0.1 + gain * (4 - q), model, s)
+            points = [
+                *({"n_hidden": k} for k in HIDDEN),
+                *({"n_neighbors": k} for k in NEIGHBORS),
+                *({"theta": t} for t in THETAS),
+            ]
+            seen = []
+            for about in points:
+                full = {"n_hidden": 300, "n_neighbors": 50, "theta": 0.0} | about
+                if full in seen:
+                    continue
+                seen.append(full)
+                grow = np.log(full["n_neighbors"] / 50) * effect
+                for n in NS:
+                    drop = -effect * 0.1 * max(0, n - 20)
+                    add("map", n, 0.1 + gain + drop - grow * 0.1, model, s, **about)
+                    more = 0.01 * effect * n + grow - effect * full["theta"]
+                    add("mep", n, 0.5 + gain + more, model, s, **about)
+    return pd.DataFrame(rows)
+
+
+def test_a_world_where_everything_holds():
+    table = claims(records(0.05)).set_index("id")
+    assert (table["verdict"] == "supported").all(), table["verdict"]
+    assert (table["seeds"] == 10).all() and (table["low"] <= table["high"]).all()
+
+
+def test_a_world_where_the_opposite_holds():
+    table = claims(records(-0.05)).set_index("id")
+    assert (table["verdict"] == "contradicted").all(), table["verdict"]
+
+
+def test_a_world_without_any_effect_supports_little():
+    """Of eight such worlds, at most one gives a claim with an interval away from zero."""
+    found = [claims(records(0.0, noise=0.01, seed=s)).set_index("id")["verdict"] for s in range(8)]
+    table = pd.DataFrame(found)
+    for claim in ("C3", "C5", "C7", "C10", "C12"):
+        assert (table[claim] == "supported").mean() <= 0.125, claim
+
+
+def test_verdicts():
+    assert verdict(0.1, 0.2) == "supported" and verdict(-0.2, -0.1) == "contradicted"
+    assert verdict(-0.1, 0.1) == "undecided" and verdict(-0.001, 1, -0.002) == "supported"
+    assert together("supported", "undecided") == "undecided"
+    assert together("supported", "contradicted") == "contradicted"
+    assert list(CLAIMS) == [f"C{k}" for k in range(1, 13)]
+
+
+@pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
+def test_figures_give_tidy_tables(figure):
+    table = figure.table(records(0.05))
+    assert list(table["seeds"].unique()) == [10]
+    if figure.values:
+        assert sorted(table["x"].unique()) == sorted(figure.values)
+    runs = figure.runs(range(2))
+    assert {run.seed for run in runs} == {0, 1} and Run("AutoRec", 0) in runs

@@ -1,0 +1,126 @@
+"""Runs under every choice, leaks caught, measures against plain loops."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from eautorec.study import models, runner
+from eautorec.study.protocol import CONTROLS, LISTS, MODELS, Protocol, Run
+from eautorec.synthetic import movielens_like
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data(tmp_path_factory):
+    """A small set of ratings in a file, as `execute` takes it, and quick trainings."""
+    path = tmp_path_factory.mktemp("study") / "small.csv"
+    ratings = movielens_like(60, 150, 2500)
+    ratings.to_frame()[["user", "item", "rating"]].to_csv(path, index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "LAST_EPOCH", 5)
+        for options in models.OPTIMIZERS.values():
+            patch.setitem(options, "max_epochs", 5)
+        yield str(path)
+
+
+def quick(model="E-AutoRec", **options):
+    return Run(model, 0, n_hidden=4, n_neighbors=8, **options)
+
+
+def records_of(run, data):
+    [(_, records, _)] = runner.execute([run], data)
+    return {(metric, x): value for metric, x, value in records}
+
+
+CHOICES = [
+    {option.name: value} for option in fields(Protocol) for value in option.metadata["values"][1:]
+]
+
+
+@pytest.mark.parametrize("turned", CHOICES, ids=str)
+def test_every_choice_can_be_turned_and_matters(turned, data):
+    plain = records_of(quick(theta=1.0), data)
+    other = records_of(quick(theta=0.4 if "theta_scale" in turned else 1.0,
+                             protocol=Protocol(**turned)), data)  # fmt: skip
+    assert np.isfinite([v for (m, _), v in other.items() if "quartile" not in m]).all()
+    # On so few ratings no prediction leaves the scale, and nobody has more relevant items than n.
+    if turned not in ({"clip": "no"}, {"map_divisor": "relevant"}):
+        assert plain != other, "the choice changes nothing"
+
+
+@pytest.mark.parametrize("model", [*MODELS, *CONTROLS, *LISTS, *runner.BASELINES])
+def test_every_model_is_measured(model, data):
+    found = records_of(quick(model), data)
+    assert 0 <= found["map", 10] <= 1 and 0 <= found["mep", 10] <= 1
+    assert ("rmse", 0) in found or model in runner.RANK_ONLY
+    assert records_of(quick(model), data) == found, "a second time differs"
+
+
+def test_ranking_by_e_is_all_explainable(data):
+    assert records_of(quick("by E"), data)["mep", 5] == 1.0
+
+
+def test_judging_choices_share_one_training(data, monkeypatch):
+    runs = [quick(), quick(protocol=Protocol(map_divisor="n")), quick(protocol=Protocol(clip="no"))]
+    fits = []
+    fit = models.StudyModel.fit_and_watch
+    monkeypatch.setattr(models.StudyModel, "fit_and_watch", lambda *a: fits.append(1) or fit(*a))
+    results = runner.execute(runs, data)
+    assert len(fits) == 1 and [run for run, _, _ in results] == runs
+    alone = [runner.execute([run], data)[0][1] for run in runs]
+    assert [records for _, records, _ in results] == alone
+
+
+def test_measured_like_the_paper_says(data):
+    """MAP@5 and MEP@5 of one run, from lists by plain sorting and loops."""
+    run = quick(protocol=Protocol(map_divisor="n"))
+    train, test, everything = runner._parts(data, 0, "all ratings")
+    scores, _ = runner._train(run, train, test, everything)
+    found = {(m, x): v for m, x, v in runner.measure(run, train, test, everything, scores)}
+    e = runner.explain(train, everything, run).scores.toarray()
+    rated, tested = train.matrix.toarray(), test.matrix.toarray()
+    precision, explained = [], []
+    for user in range(train.n_users):
+        items = [i for i in range(train.n_items) if rated[user, i] == 0]
+        best = sorted(items, key=lambda i: (-scores[user, i], i))[:5]
+        hits = [tested[user, i] >= 4 for i in best]
+        if (tested[user] >= 4).any():
+            ap = sum(hit * np.mean(hits[: k + 1]) for k, hit in enumerate(hits)) / 5
+            precision.append(ap)
+        if tested[user].any():
+            explained.append(np.mean([e[user, i] > 0 for i in best]))
+    assert found["map", 5] == pytest.approx(np.mean(precision))
+    assert found["mep", 5] == pytest.approx(np.mean(explained))
+
+
+def test_test_ratings_do_not_reach_the_scores(data):
+    """Other test ratings, the same predictions, bit for bit; where a leak is asked for, others."""
+    train, test, everything = runner._parts(data, 0, "all ratings")
+    values = everything.values.copy()
+    cells = {(u, i) for u, i in zip(test.user_index, test.item_index, strict=True)}
+    place = [
+        k
+        for k, cell in enumerate(zip(everything.user_index, everything.item_index, strict=True))
+        if cell in cells
+    ]
+    values[place] = 6 - values[place]
+    other_everything = replace(everything, values=values)
+    other_test = replace(test, values=6 - test.values)
+    for turned, leaks in (
+        ({}, False),
+        ({"removed": "biases"}, False),
+        ({"e_from": "all"}, True),
+        ({"test_input": "test"}, True),
+    ):
+        run = quick(protocol=Protocol(**turned))
+        first, _ = runner._train(run, train, test, everything)
+        second, _ = runner._train(run, train, other_test, other_everything)
+        assert np.array_equal(first, second) != leaks, turned
+
+
+def test_per_user_split_takes_a_tenth_of_each(data):
+    train, test, everything = runner._parts(data, 0, "per user")
+    counts = everything.matrix.getnnz(axis=1)
+    taken = test.matrix.getnnz(axis=1)
+    assert len(train) + len(test) == len(everything)
+    assert (np.abs(taken - 0.1 * counts) < 1).all()
