@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from eautorec.study.protocol import LISTS, MODELS, Protocol, Run
+from eautorec.study.protocol import DEFAULT, LISTS, MODELS, Protocol, Run
 from eautorec.study.statistics import interval
 
 HIDDEN = (50, 100, 200, 300, 400, 500)
@@ -32,7 +32,7 @@ class Figure:
     values: tuple = ()
     at: float = 10
 
-    def runs(self, seeds: range, protocol: Protocol = Protocol()) -> list[Run]:
+    def runs(self, seeds: range, protocol: Protocol = DEFAULT) -> list[Run]:
         """Both models and the lists without a model, for each seed."""
         if self.metric == "rmse at epoch":
             last = Protocol(epoch="last")

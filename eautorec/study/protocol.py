@@ -70,6 +70,9 @@ class Protocol:
         }
 
 
+DEFAULT = Protocol()
+"""The main replication's."""
+
 MODELS = ("AutoRec", "E-AutoRec")
 """The paper's two models."""
 
@@ -96,7 +99,7 @@ class Run:
     n_hidden: int = 300
     n_neighbors: int = 50
     theta: float = 0.0
-    protocol: Protocol = Protocol()
+    protocol: Protocol = DEFAULT
 
     def key(self) -> str:
         """A stable name: the same run has the same on every machine."""
