@@ -5,7 +5,7 @@ READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
 
-.PHONY: help book test lint bench clean
+.PHONY: help book test lint study bench clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -19,6 +19,10 @@ test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses 
 
 lint: $(READY)  ## check the code's style, notebooks too
 	@$(RUN) -m ruff check .
+
+study: $(READY)  ## run the figures, controls and baselines over ten seeds; stop and go on at will
+	@$(RUN) -m eautorec.cli study run $(ARGS)
+	@$(RUN) -m eautorec.cli study claims
 
 bench: $(PEERS)  ## measure speed, growth and other packages into results/ (an hour; ARGS="" chooses)
 	@$(VENV)-peers/bin/python -m eautorec.cli bench $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)

@@ -36,7 +36,9 @@ class StudyModel(AutoRec):
         options = dict(OPTIMIZERS[run.protocol.optimizer])
         if run.protocol.epoch == "last":
             options |= {"validation_fraction": 0, "max_epochs": LAST_EPOCH}
-        super().__init__(run.n_hidden, seed=run.seed, **options)
+        if run.learning_rate is not None:
+            options["learning_rate"] = run.learning_rate
+        super().__init__(run.n_hidden, regularization=run.regularization, seed=run.seed, **options)
         self.run, self.everything = run, everything
 
     def fit_and_watch(self, train: Ratings, test: Ratings) -> StudyModel:

@@ -92,6 +92,7 @@ class Run:
     ----------
     model : one of MODELS, CONTROLS, LISTS, or the name of a baseline.
     seed : of the split, of the initial weights, and of whatever else is drawn.
+    learning_rate : None for the optimiser's own.
     """
 
     model: str
@@ -99,6 +100,8 @@ class Run:
     n_hidden: int = 300
     n_neighbors: int = 50
     theta: float = 0.0
+    regularization: float = 10.0
+    learning_rate: float | None = None
     protocol: Protocol = DEFAULT
 
     def key(self) -> str:
