@@ -187,12 +187,8 @@ def bench(
     """
     from eautorec.bench import report
 
-    if save is not None:
-        report.check_folder(save / "bench.csv")
     sizes = [float(size) for size in growth.split(",") if size]
-    table = report.measure(ratings, sizes, peers, repeats, seconds)
-    if save is not None:
-        report.save(table, save)
+    table = report.measure(ratings, sizes, peers, repeats, seconds, save)
     if as_json:
         return _print_json(table)
     for name, align, lines in report.as_text(table):

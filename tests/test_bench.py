@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from eautorec import EAutoRec
+from eautorec import EAutoRec, InputError
 from eautorec.bench import core, growth, peers, report
 from eautorec.bench.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
@@ -64,6 +65,17 @@ def test_growth_is_measured_apart():
 def test_a_measurement_that_fails_is_told():
     with pytest.raises(RuntimeError, match="failed"):
         result_of(apart("growth", "many"))
+
+
+def test_parts_are_saved_as_tables(tmp_path):
+    row = core.Row("E", 0.123456, "s", "bare", 0.1, at_most=2.0)
+    table = {"core": [row._asdict() | {"ratio": row.ratio, "reached": row.reached}]}
+    report.save(table | {"growth": [], "peers": []}, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bench.csv"]
+    saved = pd.read_csv(tmp_path / "bench.csv").iloc[0]
+    assert saved["value"] == 0.1235 and bool(saved["reached"])
+    with pytest.raises(InputError, match="no folder"):
+        report.measure("100k", [], False, 1, 0.1, tmp_path / "absent")
 
 
 def test_our_models_are_measured_like_peers(small):

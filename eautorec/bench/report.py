@@ -11,20 +11,32 @@ from pathlib import Path
 
 import pandas as pd
 
+from eautorec.autoencoder import check_folder
 from eautorec.bench import core, growth, peers
 from eautorec.errors import InputError
 
 
-def measure(name: str, sizes: list[float], with_peers: bool, repeats: int, seconds: float) -> dict:
+def measure(
+    name: str,
+    sizes: list[float],
+    with_peers: bool,
+    repeats: int,
+    seconds: float,
+    folder: Path | None = None,
+) -> dict:
     """Run the benchmark; each part's name goes to the terminal (stderr) as it starts.
 
-    Raises InputError if the peers are asked for and not installed.
+    With a folder, each part is saved there as soon as it is measured (see `save`).
+
+    Raises InputError if there is no such folder, or if the peers are asked for and not installed.
     """
     missing = [p for p in ("lenskit", "surprise", "cornac") if find_spec(p) is None]
     if with_peers and missing:
         raise InputError(
             f"The peers need {', '.join(missing)}: install them with pip install 'eautorec[peers]'."
         )
+    if folder is not None:
+        check_folder(folder / "bench.csv")
     table = {
         "machine": {
             "processor": platform.processor() or platform.machine(),
@@ -36,15 +48,19 @@ def measure(name: str, sizes: list[float], with_peers: bool, repeats: int, secon
         "growth": [],
         "peers": [],
     }
-    for row in core.rows(name, repeats, seconds):
-        _say(row.what)
-        table["core"].append(row._asdict() | {"ratio": row.ratio, "reached": row.reached})
-    for row in peers.rows(name) if with_peers else ():
-        _say(row["peer"])
-        table["peers"].append(row)
-    for row in growth.rows(sizes):
-        _say(f"{row['ratings']:,} ratings")
-        table["growth"].append(row)
+    parts = {
+        "core": lambda: core.rows(name, repeats, seconds),
+        "peers": lambda: peers.rows(name) if with_peers else (),
+        "growth": lambda: growth.rows(sizes),
+    }
+    for part, rows in parts.items():
+        for row in rows():
+            if part == "core":
+                row = row._asdict() | {"ratio": row.ratio, "reached": row.reached}
+            table[part].append(row)
+            _say(str(next(iter(row.values()))))
+        if folder is not None:
+            save(table, folder)
     return table
 
 
