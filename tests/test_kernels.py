@@ -3,7 +3,8 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from eautorec.kernels import KERNELS, SparseCells
+from eautorec import kernels
+from eautorec.kernels import KERNELS, SparseCells, SparseInput
 
 CUDA = pytest.param(
     "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
@@ -71,3 +72,26 @@ def test_residuals_come_row_by_row(matrix):
     rows, columns = matrix.nonzero()
     dense = (random(7, 3) @ random(5, 3).T + random(5)).numpy() - matrix.toarray()
     np.testing.assert_allclose(residuals, dense[rows, columns])
+
+
+def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
+    """Large matrices are cut into blocks of users and groups of columns; here small ones are too."""
+    matrix = sp.random(50, 20, 0.3, format="csr", random_state=np.random.default_rng(2))
+    x, g = random(20, 40), random(50, 40)
+
+    def everything():
+        s, cells = SparseInput(matrix, torch.float64), SparseCells(matrix, torch.float64)
+        residuals = cells.residuals(g, x, x[:, 0])
+        to_weight, to_bias = torch.zeros_like(x), torch.zeros(20, dtype=torch.float64)
+        to_hidden = cells.add_gradients(residuals, g, x, to_weight, to_bias)
+        found = (s.times(x), s.transposed_times(g), residuals, to_weight, to_bias, to_hidden)
+        return found, len(s.blocks), len(kernels._columns(x))
+
+    whole, *counts = everything()
+    assert counts == [1, 1]
+    monkeypatch.setattr(kernels, "BLOCK", 7)
+    monkeypatch.setattr(kernels, "CACHE", 16)
+    cut, *counts = everything()
+    assert counts == [8, 3]
+    for first, second in zip(whole, cut, strict=True):
+        np.testing.assert_allclose(first, second)
