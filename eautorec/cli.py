@@ -12,8 +12,7 @@ import typer
 
 from eautorec import __version__
 from eautorec.errors import InputError
-from eautorec.movielens import load_movielens
-from eautorec.ratings import Ratings, read_ratings
+from eautorec.movielens import load_ratings
 
 app = typer.Typer(
     name="eautorec",
@@ -73,7 +72,7 @@ def _version(
 @app.command()
 def data(ratings: RatingsArgument = "100k", as_json: JsonOption = False) -> None:
     """Fetch MovieLens or read a file, and say what is in it."""
-    found = _read(ratings)
+    found = load_ratings(ratings)
     per_user = found.matrix.getnnz(axis=1)
     facts = {
         "ratings": len(found),
@@ -278,15 +277,9 @@ def main() -> None:
         sys.exit(1)
 
 
-def _read(name: str) -> Ratings:
-    if name in ("100k", "1m", "latest-small") and not Path(name).exists():
-        return load_movielens(name)
-    return read_ratings(name)
-
-
 def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     """E-AutoRec on the ratings: from the file `path` if it fits, else trained."""
-    ratings = _read(name)
+    ratings = load_ratings(name)
     # Unknown labels are told before the training, not after it.
     ratings.user_row(user)
     if item is not None:

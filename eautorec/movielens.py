@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from eautorec.errors import InputError
-from eautorec.ratings import Ratings
+from eautorec.ratings import Ratings, read_ratings
 
 DATA_VARIABLE = "EAUTOREC_DATA"
 CACHE_VARIABLE = "EAUTOREC_CACHE"
@@ -154,6 +154,13 @@ def _load_latest_small(source: _Source) -> Ratings:
 
 
 _LOADERS = {"100k": _load_100k, "1m": _load_1m, "latest-small": _load_latest_small}
+
+
+def load_ratings(name: str) -> Ratings:
+    """Ratings from a file (`read_ratings`) or, by its name, a MovieLens set (`load_movielens`)."""
+    if name in _LOADERS and not Path(name).exists():
+        return load_movielens(name)
+    return read_ratings(name)
 
 
 def _triples(raw: bytes) -> pd.DataFrame:

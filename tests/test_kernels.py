@@ -75,7 +75,8 @@ def test_residuals_come_row_by_row(matrix):
 
 
 def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
-    """Large matrices are cut into blocks of users and groups of columns; here small ones are too."""
+    """Large matrices are cut into blocks of users and groups of columns; here small ones are
+    too."""
     matrix = sp.random(50, 20, 0.3, format="csr", random_state=np.random.default_rng(2))
     x, g = random(20, 40), random(50, 40)
 

@@ -19,9 +19,9 @@ from eautorec.bench.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
 from eautorec.kernels import SparseCells, SparseInput
 from eautorec.metrics import average_precision, explainable_precision, rmse
-from eautorec.movielens import load_movielens
+from eautorec.movielens import load_ratings
 from eautorec.ranking import top_lists
-from eautorec.ratings import Ratings, read_ratings, split
+from eautorec.ratings import Ratings, split
 from eautorec.training import Batches, Network, epochs
 
 MODELS = (AutoRec, EAutoRec)
@@ -64,7 +64,7 @@ def rows(name: str, repeats: int = 9, seconds: float = 4.0) -> Iterator[Row]:
     repeats : of each measurement; the median counts.
     seconds : for how long the workers count their epochs.
     """
-    train, test = split(load(name), 0.1, seed=0)
+    train, test = split(load_ratings(name), 0.1, seed=0)
     with threads(1):
         yield from _explainability(train, repeats)
         for model in MODELS:
@@ -83,11 +83,6 @@ def rows(name: str, repeats: int = 9, seconds: float = 4.0) -> Iterator[Row]:
             yield _fit(model, train, target)
         yield _scoring(train, test, repeats)
     yield _import(repeats)
-
-
-def load(name: str) -> Ratings:
-    """Ratings from a file or, by its name, a MovieLens set."""
-    return load_movielens(name) if name in ("100k", "1m", "latest-small") else read_ratings(name)
 
 
 @contextmanager

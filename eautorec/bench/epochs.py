@@ -7,13 +7,14 @@ import time
 import torch
 
 from eautorec import autoencoder
-from eautorec.bench.core import load, stepper
+from eautorec.bench.core import stepper
+from eautorec.movielens import load_ratings
 from eautorec.ratings import split
 
 if __name__ == "__main__":
     kind, model, name, seconds, threads = sys.argv[1:]
     torch.set_num_threads(int(threads))
-    train, _ = split(load(name), 0.1, seed=0)
+    train, _ = split(load_ratings(name), 0.1, seed=0)
     step = stepper(kind, getattr(autoencoder, model)(), train)
     for _ in range(3):
         step()

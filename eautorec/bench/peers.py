@@ -152,12 +152,12 @@ def measure(peer: str, name: str) -> dict:
     Default settings of each, as a new user meets them. A rating that a model cannot predict counts
     with the mean of the training ratings.
     """
-    from eautorec.bench.core import load
     from eautorec.explainability import Explainability
     from eautorec.metrics import average_precision, explainable_precision, rmse
+    from eautorec.movielens import load_ratings
     from eautorec.ranking import top_lists
 
-    train, test = split(load(name), 0.1, seed=0)
+    train, test = split(load_ratings(name), 0.1, seed=0)
     fit, predicts_ratings = PEERS[peer]
     start = time.perf_counter()
     scores_of = fit(train)

@@ -15,9 +15,9 @@ from eautorec.baselines.matrix_factorisation import MatrixFactorisation
 from eautorec.baselines.popularity import Popularity
 from eautorec.baselines.user_knn import UserKNN
 from eautorec.metrics import average_precision, explainable_precision, squared_errors
-from eautorec.movielens import load_movielens
+from eautorec.movielens import load_ratings
 from eautorec.ranking import top_lists
-from eautorec.ratings import Ratings, read_ratings, split
+from eautorec.ratings import Ratings, split
 from eautorec.study.inputs import explain
 from eautorec.study.models import StudyModel
 from eautorec.study.protocol import CONTROLS, MODELS, Run
@@ -132,9 +132,7 @@ def _train(run: Run, train: Ratings, test: Ratings, everything: Ratings):
     return BASELINES[run.model](run.seed).fit(train).scores(), []
 
 
-@lru_cache(maxsize=1)
-def _ratings(data: str) -> Ratings:
-    return load_movielens(data) if data in ("100k", "1m", "latest-small") else read_ratings(data)
+_ratings = lru_cache(maxsize=1)(load_ratings)
 
 
 @lru_cache(maxsize=2)
