@@ -186,7 +186,12 @@ def bench(
     """
     from eautorec.bench import report
 
-    sizes = [float(size) for size in growth.split(",") if size]
+    try:
+        sizes = [float(size) for size in growth.split(",") if size]
+    except ValueError:
+        raise InputError(
+            f"--growth is {growth!r}: give millions of ratings, separated by commas, as in 1,5,20."
+        ) from None
     table = report.measure(ratings, sizes, peers, repeats, seconds, save)
     if as_json:
         return _print_json(table)

@@ -66,3 +66,17 @@ def test_help_teaches():
     shown = run("--help").stdout
     assert "recommend" in shown and "Example" in shown
     assert run("--version").stdout.strip()
+
+
+def test_bench_tells_what_it_cannot_do(tmp_path):
+    done = run("bench", "--growth", "1,many")
+    assert done.returncode == 2 and "--growth is '1,many'" in done.stderr
+
+
+def test_study_tells_what_is_missing(tmp_path):
+    store = str(tmp_path / "store.sqlite")
+    done = run("study", "claims", "--seeds", "2", "--store", store)
+    assert done.returncode == 2 and "run 'eautorec study run --seeds 2' first" in done.stderr
+    done = run("study", "run", "--figure", "9", "--store", store)
+    assert done.returncode == 2 and "There is no figure '9'" in done.stderr
+    assert "tuning" not in run("study", "status", "--store", store).stdout
