@@ -49,6 +49,7 @@ def test_rows_are_judged():
     row = core.Row("epochs", 30.0, "a second", "dense", 10.0, at_least=2.5)
     assert row.ratio == 3.0 and row.reached
     assert core.Row("import", 0.1, "s", at_most=0.3).reached
+    assert core.Row("epochs", 30.0, "a second", "dense", 10.0).reached is None
 
 
 def test_slope_of_linear_growth_is_one():
@@ -91,8 +92,8 @@ def test_the_whole_table(small):
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     table = json.loads(done.stdout)
-    assert len(table["core"]) == 11 and len(table["growth"]) == 2 and table["peers"] == []
+    assert len(table["core"]) == 13 and len(table["growth"]) == 2 and table["peers"] == []
     parts = list(report.as_text(table))
-    assert [len(lines) for _, _, lines in parts] == [11, 3]
+    assert [len(lines) for _, _, lines in parts] == [13, 3]
     for header, align, lines in parts:
         assert all(len(line) == len(header) == len(align) for line in lines)

@@ -79,19 +79,15 @@ def as_text(table: dict):
     lines = []
     for row in table["core"]:
         judged, unit = (row["value"], " s") if row["ratio"] is None else (row["ratio"], " x")
-        target = (
-            f"at most {row['at_most']:g}"
-            if row["at_least"] is None
-            else f"at least {row['at_least']:g}"
-        )
+        bounds = [f"{n.replace('_', ' ')} {row[n]:g}" for n in ("at_most", "at_least") if row[n]]
         lines.append(
             [
                 row["what"],
                 f"{row['value']:.3g} {row['unit']}",
                 row["than"] and f"{row['beside']:.3g}: {row['than']}",
                 f"{judged:.2f}{unit}",
-                target,
-                "yes" if row["reached"] else "no",
+                " ".join(bounds),
+                {True: "yes", False: "no", None: ""}[row["reached"]],
             ]
         )
     yield ["what", "measured", "beside", "result", "target", "reached"], "lrlrll", lines
