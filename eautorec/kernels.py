@@ -43,7 +43,7 @@ class SparseInput:
             (
                 users,
                 _to_torch(matrix[users], dtype, device),
-                _transposed(matrix[users], dtype, device),
+                _to_torch(matrix[users].T.tocsr(), dtype, device),
             )
             for users in _blocks(matrix)
         ]
@@ -194,10 +194,6 @@ def _add_product(matrix: torch.Tensor, x: torch.Tensor, out: torch.Tensor) -> No
     for columns in _columns(x):
         part = out[:, columns]
         torch.addmm(part, matrix, x[:, columns].contiguous(), out=part)
-
-
-def _transposed(matrix: sp.csr_matrix, dtype, device) -> torch.Tensor:
-    return _to_torch(matrix.T.tocsr(), dtype, device)
 
 
 def _to_torch(matrix: sp.csr_matrix, dtype, device) -> torch.Tensor:

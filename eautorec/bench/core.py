@@ -139,7 +139,7 @@ def training(model: AutoRec, train: Ratings, optimizer: str = "lbfgs"):
     """A network, its batch of all users, and a step function for one epoch."""
     model.ratings_ = train
     batches = model._batches(train)
-    network = Network(train.n_items, model.n_hidden, len(batches.chains), 0.7, seed=0)
+    network = Network(train.n_items, model.n_hidden, len(batches.chains), batches.mean, seed=0)
     loop = epochs(
         network,
         batches,

@@ -24,8 +24,8 @@ SIZES = (1, 2, 5, 10, 20)
 def measure(millions: float, n_epochs: int = 3, n_hidden: int = 300) -> dict:
     """Seconds for the neighbours and for an epoch, and the peak memory up to then, in GiB."""
     from eautorec.autoencoder import EAutoRec
+    from eautorec.bench.core import training
     from eautorec.synthetic import movielens_like
-    from eautorec.training import Network, epochs
 
     share = millions / 20
     n_users, n_items = int(138_000 * share), int(27_000 * share**0.65)
@@ -40,16 +40,11 @@ def measure(millions: float, n_epochs: int = 3, n_hidden: int = 300) -> dict:
     facts["neighbours_s"] = time.perf_counter() - start
     facts["memory_neighbours"] = peak_memory()
 
-    batches = model._batches(ratings)
-    network = Network(ratings.n_items, n_hidden, len(batches.chains), batches.mean, seed=0)
-    loop = epochs(
-        network, batches, optimizer="lbfgs", learning_rate=1.0, regularization=10.0, seed=0
-    )
-    next(loop)  # the first evaluates twice
+    _, _, epoch = training(model, ratings)
     seconds = []
     for _ in range(n_epochs):
         start = time.perf_counter()
-        next(loop)
+        epoch()
         seconds.append(time.perf_counter() - start)
     return facts | {"epoch_s": float(np.median(seconds)), "memory": peak_memory()}
 

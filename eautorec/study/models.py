@@ -112,17 +112,14 @@ class StudyModel(AutoRec):
             return [(r,)]
         p = self.run.protocol
         e, averaging = explain(train, self.everything, self.run)
-        unit = 1.0 if p.e_scale == "0-5" else self.ratings_.scale[1]
+        e = e / np.float32(1.0 if p.e_scale == "0-5" else self.ratings_.scale[1])
         # A (r / 5) = E / 5 needs the ratings themselves, in the unit of e.
-        chain = (e / np.float32(unit),)
-        plain = p.rating_scale == "r/5" and p.removed == "nothing" and p.e_scale == "r/5"
-        if averaging is not None and plain:
-            chain = (averaging, r)
+        if (p.rating_scale, p.removed, p.e_scale) != ("r/5", "nothing", "r/5"):
+            averaging = None
         if self.run.model != "E-AutoRec":
-            chain = instead_of_e(
-                self.run.model, chain[0] if len(chain) == 1 else e / np.float32(unit), r,
-                averaging if len(chain) == 2 else None, self.seed,
-            )  # fmt: skip
+            chain = instead_of_e(self.run.model, e, r, averaging, self.seed)
+        else:
+            chain = (e,) if averaging is None else (averaging, r)
         if p.combination == "sum":
             if len(chain) == 2 and chain[1] is r:
                 return [((chain[0] + sp.eye_array(r.shape[0], dtype=np.float32)).tocsr(), r)]
