@@ -8,7 +8,7 @@ from eautorec.explainability import Explainability
 from eautorec.kernels import KERNELS
 from eautorec.lbfgs import LBFGS
 from eautorec.synthetic import five_users, two_tastes
-from eautorec.training import Batch, Batches, Network, epochs
+from eautorec.training import VARIANCE, Batch, Batches, Network, epochs
 
 LAMBDA = 0.7
 
@@ -134,6 +134,44 @@ def test_the_whole_matrix_can_be_compared():
     assert batches.n_cells == r.numel() and batches.mean == pytest.approx(float(r.mean()))
 
 
+def test_the_preconditioner_inverts_the_hessian_of_the_decoder():
+    """For hidden units with mean 1/2 and a known variance that are independent of one another,
+    beside a bias with a little damping."""
+    n_ratings, k, penalty = torch.tensor([0.0, 3.0, 50.0], dtype=torch.float64), 4, 2.0
+    network = Network(3, k, 1, 0.6, seed=1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    for part in [network.output_weight, network.output_bias, network.hidden_bias]:
+        part.normal_(generator=generator)
+
+    def decoder(item):
+        return np.append(network.output_weight[item], network.output_bias[item])
+
+    before = [decoder(item) for item in range(3)]
+    guess, gradient = network.preconditioner(n_ratings, penalty), network.vector.clone()
+    quadratic = guess.quadratic(gradient)
+    guess.multiply(network.vector)
+    assert quadratic == pytest.approx(float(gradient @ network.vector))
+    for item, n in enumerate(n_ratings.tolist()):
+        hessian = np.full((k + 1, k + 1), 2 * n / 4)
+        hessian[:k, :k] += np.eye(k) * (2 * n * VARIANCE + penalty)
+        hessian[k, :k] = hessian[:k, k] = 2 * n / 2
+        hessian[k, k] = 2 * n + 1
+        np.testing.assert_allclose(hessian @ decoder(item), before[item], atol=1e-8)
+
+
+class Diagonal:
+    """A guess of the inverse Hessian."""
+
+    def __init__(self, diagonal):
+        self.diagonal = diagonal
+
+    def multiply(self, vector):
+        vector.mul_(self.diagonal)
+
+    def quadratic(self, vector):
+        return float((vector * self.diagonal) @ vector)
+
+
 def quadratic(curvature, inverse_curvature):
     """Steps of L-BFGS on sum of c (x - 1)^2 / 2, until the value is 1e-10 of the first."""
     x, gradient = torch.zeros_like(curvature), torch.zeros_like(curvature)
@@ -144,7 +182,7 @@ def quadratic(curvature, inverse_curvature):
         values.append(float(gradient @ (x - 1)) / 2)
         return values[-1]
 
-    minimiser = LBFGS(x, gradient, inverse_curvature, evaluate)
+    minimiser = LBFGS(x, gradient, Diagonal(inverse_curvature), evaluate)
     accepted = []
     while not accepted or accepted[-1] > 1e-10 * values[0]:
         minimiser.step()
@@ -167,6 +205,24 @@ def test_a_known_curvature_saves_steps():
     assert len(known) * 5 < len(plain)
 
 
+def test_lbfgs_recovers_from_a_hopeless_guess():
+    """No halving of the first step helps; the next one is shorter."""
+    curvature = torch.tensor([1e5, 1.0], dtype=torch.float64)
+    x, gradient = torch.tensor([1e-3, 1.0], dtype=torch.float64), torch.zeros(2).double()
+
+    def evaluate():
+        torch.mul(curvature, x, out=gradient)
+        return float(gradient @ x) / 2
+
+    minimiser = LBFGS(x, gradient, Diagonal(1.0), evaluate)
+    before = evaluate()
+    minimiser.step()
+    assert minimiser.value == pytest.approx(before) and minimiser.n_kept == 0
+    for _ in range(200):
+        minimiser.step()
+    assert minimiser.value < 1e-6 * before
+
+
 def test_lbfgs_takes_the_steps_of_torch():
     """A convex function, on which no step climbs, from the same second point."""
 
@@ -175,7 +231,7 @@ def test_lbfgs_takes_the_steps_of_torch():
 
     start = torch.linspace(-0.5, 0.5, 6, dtype=torch.float64)
     theirs = start.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([theirs], max_iter=1, history_size=5, tolerance_change=0)
+    optimizer = torch.optim.LBFGS([theirs], max_iter=1, history_size=3, tolerance_change=0)
 
     def closure():
         optimizer.zero_grad()
@@ -196,7 +252,7 @@ def test_lbfgs_takes_the_steps_of_torch():
 
     evaluate()
     scale = first_step.norm() / gradient.norm()
-    minimiser = LBFGS(ours, gradient, torch.full_like(start, float(scale)), evaluate)
+    minimiser = LBFGS(ours, gradient, Diagonal(scale), evaluate)
     for _ in range(8):
         minimiser.step()
         np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-6)
