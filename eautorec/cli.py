@@ -205,8 +205,16 @@ def study_run(
     ratings: RatingsArgument = "100k",
     figure: Annotated[
         list[str] | None,
-        typer.Option(help="Only this figure: 3, 4, 4a, 5, 6c ...; may be given again."),
+        typer.Option(
+            "--figure",
+            "--part",
+            help="Only this figure (3, 4, 4a, 5, 6c ...) or part (controls, baselines, swapped, "
+            "judged, multiverse, tuning); may be given again.",
+        ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="The large parts too: more than an hour.")
+    ] = False,
     seeds: SeedsOption = 10,
     workers: Annotated[int | None, typer.Option(min=1, help="None for one on each core.")] = None,
     scheduler: Annotated[
@@ -219,7 +227,8 @@ def study_run(
     from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
-    runs = plan.runs(figure, range(seeds))
+    parts = [*plan.PARTS, *plan.LARGE] if everything else figure
+    runs = plan.runs(parts, range(seeds))
     kept = Store(store)
     done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
     print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {store}.")
@@ -234,7 +243,7 @@ def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
     kept = Store(store)
     finished = kept.finished()
     rows = []
-    for name in plan.PARTS:
+    for name in (*plan.PARTS, *plan.LARGE):
         keys = {run.key() for run in plan.runs([name], range(seeds))}
         rows.append([name, str(len(keys & finished)), str(len(keys))])
     _print_table(["part", "stored", "of"], "lrr", rows)
@@ -269,6 +278,43 @@ def study_claims(
             for r in table.itertuples()
         ],
     )
+
+
+@study_app.command("record")
+def study_record(
+    seeds: SeedsOption = 10,
+    store: StoreOption = STORE,
+    to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
+) -> None:
+    """Write the stored study as small tables, which later runs are checked against."""
+    from eautorec.autoencoder import check_folder
+    from eautorec.study.record import record
+    from eautorec.study.store import Store
+
+    check_folder(to / "claims.csv")
+    for path in record(Store(store), range(seeds), to):
+        print(path)
+
+
+@study_app.command("tune")
+def study_tune(
+    ratings: RatingsArgument = "100k",
+    workers: Annotated[int | None, typer.Option(min=1, help="None for one on each core.")] = None,
+    store: StoreOption = STORE,
+    to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
+) -> None:
+    """Search the hyper-parameters of the models and of the baselines on validation ratings."""
+    from eautorec.autoencoder import check_folder
+    from eautorec.study import tuning
+    from eautorec.study.record import write
+    from eautorec.study.store import Store
+    from eautorec.study.sweep import sweep
+
+    check_folder(to / "tuning.csv")
+    kept, runs = Store(store), tuning.runs()
+    sweep(runs, kept, data=ratings, workers=workers)
+    print(write(to / "tuning.csv", tuning.table(kept.frame(runs))))
+    print(write(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
 
 
 def main() -> None:

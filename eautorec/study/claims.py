@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 
-from eautorec.study.figures import FIGURES, differences
+from eautorec.study.figures import FIGURES, Figure, differences
 from eautorec.study.statistics import holm, interval, p_above, slopes
 
 ALPHA = 0.05
@@ -40,16 +40,22 @@ def everywhere(values: pd.DataFrame) -> str:
     return CONTRADICTED if (below <= ALPHA).any() else UNDECIDED
 
 
-def claims(frame: pd.DataFrame) -> pd.DataFrame:
+def claims(
+    frame: pd.DataFrame, identifiers: Iterable[str] | None = None, model: str = "E-AutoRec"
+) -> pd.DataFrame:
     """The table: id, claim, verdict, statistic, difference, low, high, seeds.
 
     Parameters
     ----------
-    frame : the records of the runs of all figures under one protocol, as `Store.frame` gives them.
-        "E-AutoRec" may be a control under its name.
+    frame : the records of the runs of the figures under one protocol, as `Store.frame` gives them.
+    identifiers : of the claims to decide; None for all.
+    model : what stands in the place of E-AutoRec: a control, to see what is due to E.
     """
+    frame = frame[frame["model"].isin(["AutoRec", model])]
+    frame = frame.assign(model=frame["model"].replace(model, "E-AutoRec"))
     rows = []
-    for identifier, (text, statistic, decide) in CLAIMS.items():
+    for identifier in CLAIMS if identifiers is None else identifiers:
+        text, statistic, decide = CLAIMS[identifier]
         decided, values = decide(frame)
         found = interval(values)
         rows.append(
@@ -67,13 +73,7 @@ def _wide(frame: pd.DataFrame, figure: str, model: str) -> pd.DataFrame:
 
 def _single(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Of the default hyper-parameters: rows are seeds, columns (model, x)."""
-    some = frame[
-        (frame["metric"] == metric)
-        & (frame["n_hidden"] == 300)
-        & (frame["n_neighbors"] == 50)
-        & (frame["theta"] == 0)
-        & (frame["epoch"] != "last")
-    ]
+    some = Figure("", metric, "n", "").records(frame)
     return some.pivot_table(index="seed", columns=["model", "x"], values="value")
 
 
@@ -169,6 +169,9 @@ def c12(frame):
             shown = gain[0] - gain[[1, 2, 3]].mean(axis=1)
     return together(*verdicts), shown
 
+
+AT_ONE_POINT = ("C1", "C3", "C4", "C5", "C6", "C11", "C12")
+"""Claims that need no other number of hidden units, neighbours or theta, and no last epoch."""
 
 CLAIMS = {
     "C1": ("E-AutoRec predicts ratings at least as accurately", "RMSE, difference", c1),

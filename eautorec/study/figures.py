@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from eautorec.study.statistics import interval
 HIDDEN = (50, 100, 200, 300, 400, 500)
 NEIGHBORS = (5, 10, 20, 50, 100, 200)
 THETAS = (0.0, 1.0, 2.0, 3.0, 4.0)
+DEFAULTS = {
+    f.name: f.default for f in fields(Run) if f.name in ("n_hidden", "n_neighbors", "theta")
+}
 
 
 @dataclass(frozen=True)
@@ -32,20 +35,19 @@ class Figure:
     values: tuple = ()
     at: float = 10
 
-    def runs(self, seeds: range, protocol: Protocol = DEFAULT) -> list[Run]:
-        """Both models and the lists without a model, for each seed."""
-        if self.metric == "rmse at epoch":
-            last = Protocol(epoch="last")
-            return [Run(m, s, protocol=p) for s in seeds for m in MODELS for p in (last, protocol)]
-        lists = () if self.metric == "rmse" else LISTS
-        if self.x == "n":
-            return [Run(m, s, protocol=protocol) for s in seeds for m in (*MODELS, *lists)]
-        return [
-            Run(m, s, protocol=protocol, **{self.x: value})
-            for s in seeds
-            for value in self.values
-            for m in (*MODELS, *lists)
-        ]
+    def runs(
+        self,
+        seeds: range,
+        protocol: Protocol = DEFAULT,
+        models: tuple[str, ...] = (*MODELS, *LISTS),
+    ) -> list[Run]:
+        """These models for each seed and value."""
+        if self.x == "epoch":
+            last = replace(protocol, epoch="last")
+            trained = [m for m in models if m not in LISTS]
+            return [Run(m, s, protocol=p) for s in seeds for m in trained for p in (last, protocol)]
+        points = [{self.x: value} for value in self.values] or [{}]
+        return [Run(m, s, protocol=protocol, **at) for s in seeds for at in points for m in models]
 
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """One row for each model and x: mean, low, high (95 %), sd, seeds.
@@ -65,12 +67,18 @@ class Figure:
     def records(self, frame: pd.DataFrame) -> pd.DataFrame:
         """model, seed, x, value of what the figure shows."""
         found = frame[frame["metric"] == self.metric]
-        if self.metric == "rmse at epoch":
-            found = found[found["epoch"] == "last"]
+        last = found["epoch"] == "last"
+        if self.x == "epoch":
+            found = found[last]
+        elif not last.all():  # a protocol whose own epoch is the last has no others
+            found = found[~last]
+        for name, default in DEFAULTS.items():
+            if name != self.x:
+                found = found[found[name] == default]
         if self.values:
             found = found[(found["x"] == self.at) & found[self.x].isin(self.values)]
             found = found.assign(x=found[self.x])
-        return found[["model", "seed", "x", "value"]].drop_duplicates(["model", "seed", "x"])
+        return found[["model", "seed", "x", "value"]]
 
 
 FIGURES = {

@@ -7,16 +7,17 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 
 
-def _choice(point: str, question: str, default: str, *others: str, judging: bool = False):
+def _choice(point: str, question: str, default: str, *others: str, turns: str = "training"):
     """An open point: its number, the question, the default and what it can be turned to.
 
-    A `judging` choice changes how lists and predictions are measured, not what is trained.
+    It turns the "training" of every model, only the "e" that some of them read, or only the
+    "judging" of lists and predictions, after the training.
     """
     metadata = {
         "point": point,
         "question": question,
         "values": (default, *others),
-        "judging": judging,
+        "turns": turns,
     }
     return field(default=default, metadata=metadata)
 
@@ -28,26 +29,36 @@ class Protocol:
     Raises ValueError for a value that is not among those of the field.
     """
 
-    combination: str = _choice("A1", "How do r and e enter the encoder?", "concat", "sum")
+    combination: str = _choice(
+        "A1", "How do r and e enter the encoder?", "concat", "sum", turns="e"
+    )
     loss: str = _choice("A2", "Which cells does the loss compare?", "observed", "all")
     target: str = _choice("A3", "What is reconstructed?", "ratings")
     rating_scale: str = _choice("A4", "How are ratings normalised?", "r/5", "(r-1)/4")
-    e_scale: str = _choice("A5", "In which unit does e enter?", "r/5", "0-5")
-    denominator: str = _choice("A6", "What does Eq. 6 divide by?", "neighbours", "raters")
-    similarity: str = _choice("A7", "Which cosine?", "raw", "centred", "co-rated")
-    counted: str = _choice("A8", "Which neighbours' ratings count?", "all", "3 or more")
-    e_from: str = _choice("A9", "E from which ratings?", "training", "all")
-    e_on_rated: str = _choice("A10", "e on items that the user has rated?", "kept", "zero")
-    theta_scale: str = _choice("A11", "On which scale is theta?", "0-5", "0-1")
-    judge: str = _choice("A12", "Which E judges the lists?", "own", "fixed", judging=True)
-    mep_users: str = _choice("A13", "MEP over which users?", "test", "all", judging=True)
-    candidates: str = _choice("A14", "Which items may be listed?", "unrated", "test", judging=True)
-    map_divisor: str = _choice("A15", "AP@n divided by?", "min", "n", "relevant", judging=True)
+    e_scale: str = _choice("A5", "In which unit does e enter?", "r/5", "0-5", turns="e")
+    denominator: str = _choice(
+        "A6", "What does Eq. 6 divide by?", "neighbours", "raters", turns="e"
+    )
+    similarity: str = _choice("A7", "Which cosine?", "raw", "centred", "co-rated", turns="e")
+    counted: str = _choice("A8", "Which neighbours' ratings count?", "all", "3 or more", turns="e")
+    e_from: str = _choice("A9", "E from which ratings?", "training", "all", turns="e")
+    e_on_rated: str = _choice(
+        "A10", "e on items that the user has rated?", "kept", "zero", turns="e"
+    )
+    theta_scale: str = _choice("A11", "On which scale is theta?", "0-5", "0-1", turns="e")
+    judge: str = _choice("A12", "Which E judges the lists?", "own", "fixed", turns="judging")
+    mep_users: str = _choice("A13", "MEP over which users?", "test", "all", turns="judging")
+    candidates: str = _choice(
+        "A14", "Which items may be listed?", "unrated", "test", turns="judging"
+    )
+    map_divisor: str = _choice("A15", "AP@n divided by?", "min", "n", "relevant", turns="judging")
     relevant: str = _choice(
-        "A16", "Which test items are relevant?", "4 or more", "all", judging=True
+        "A16", "Which test items are relevant?", "4 or more", "all", turns="judging"
     )
     optimizer: str = _choice("A17", "Which optimiser?", "lbfgs", "adam", "adam in batches")
-    clip: str = _choice("A18", "Are predictions clipped to the scale?", "yes", "no", judging=True)
+    clip: str = _choice(
+        "A18", "Are predictions clipped to the scale?", "yes", "no", turns="judging"
+    )
     epoch: str = _choice("A19", "Which epoch is reported?", "validation", "last", "best on test")
     split: str = _choice("A20", "How are the ratings split?", "all ratings", "per user")
     test_input: str = _choice("A21", "What does the encoder see at the test?", "training", "test")
@@ -80,6 +91,9 @@ CONTROLS = ("shuffled", "same for all", "noise", "r twice", "r and mask")
 """E-AutoRec with something else in the place of e. A leak of test ratings is the choice e_from =
 all."""
 
+WITHOUT_E = ("AutoRec", "random", "popular")
+"""E enters the measuring of these only."""
+
 LISTS = ("random", "popular", "by E")
 """Lists without a model."""
 
@@ -110,12 +124,13 @@ class Run:
 
     def fit_key(self) -> str:
         """The same for runs that train the same model and only judge it differently."""
-        judging = {f.name: f.default for f in fields(Protocol) if f.metadata["judging"]}
-        run = replace(self, protocol=replace(self.protocol, **judging))
-        if self.model in ("AutoRec", "r twice", "r and mask", "random", "popular"):
-            # E enters its measuring only.
+        kinds = {"judging"}
+        run = self
+        if self.model in WITHOUT_E:
+            kinds.add("e")
             run = replace(run, n_neighbors=50, theta=0.0)
-        return _hash(asdict(run))
+        defaults = {f.name: f.default for f in fields(Protocol) if f.metadata["turns"] in kinds}
+        return _hash(asdict(replace(run, protocol=replace(self.protocol, **defaults))))
 
 
 def _hash(content: dict) -> str:

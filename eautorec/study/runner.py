@@ -122,7 +122,9 @@ def _train(run: Run, train: Ratings, test: Ratings, everything: Ratings):
         curve = history[history["phase"] != "refit"]
         records = _at("rmse at epoch", curve["epoch"], curve["watched_rmse"])
         if "validation_rmse" in history:
-            records.append(("validation rmse", 0, float(history["validation_rmse"].min())))
+            validated = curve["validation_rmse"]
+            records += _at("validation rmse at epoch", curve["epoch"], validated)
+            records.append(("validation rmse", 0, float(validated.min())))
         records.append(("epochs", 0, float(model.n_epochs_)))
         return model.scores(), records
     if run.model == "random":

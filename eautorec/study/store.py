@@ -26,13 +26,16 @@ create index if not exists by_run on records (key, code);
 """
 
 
+MODULES = ("*.py", "baselines/*.py", *(f"study/{n}.py" for n in ("inputs", "models", "runner")))
+"""What the result of a run depends on, beside the run."""
+
+
 def code_version() -> str:
     """A hash of the modules that results depend on: a change of any makes every result old."""
     folder = Path(__file__).parents[1]
-    parts = [*folder.glob("*.py"), *folder.glob("study/*.py"), *folder.glob("baselines/*.py")]
     digest = hashlib.sha256()
-    for path in sorted(parts):
-        if path.name not in ("cli.py", "figures.py", "claims.py", "store.py"):
+    for path in sorted(path for pattern in MODULES for path in folder.glob(pattern)):
+        if path.name != "cli.py":
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -85,10 +88,12 @@ class Store:
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
-    def seconds(self) -> float:
-        """The computing time of all runs of this version."""
-        row = self.connection.execute("select sum(seconds) from runs where code = ?", (self.code,))
-        return row.fetchone()[0] or 0.0
+    def seconds(self, runs: Iterable[Run] | None = None) -> float:
+        """The computing time of these runs, or of all, in this version."""
+        rows = self.connection.execute("select key, seconds from runs where code = ?", (self.code,))
+        taken = dict(rows.fetchall())
+        keys = taken if runs is None else {run.key() for run in runs}
+        return sum(taken.get(key, 0.0) for key in keys)
 
     def close(self) -> None:
         self.connection.close()

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import product
 
+import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
+from eautorec.baselines.biases import Biases
+from eautorec.baselines.ease import EASE
+from eautorec.baselines.item_autorec import ItemAutoRec
+from eautorec.baselines.matrix_factorisation import MatrixFactorisation
+from eautorec.baselines.user_knn import UserKNN
+from eautorec.metrics import average_precision, rmse
+from eautorec.movielens import load_ratings
+from eautorec.ranking import top_lists
+from eautorec.ratings import Ratings, split
 from eautorec.study.protocol import MODELS, Protocol, Run
 
 SEEDS = (100, 101, 102)
@@ -59,3 +70,51 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 def best(found: pd.DataFrame) -> pd.DataFrame:
     """The first row of each model."""
     return found.groupby("model", as_index=False).first()
+
+
+BASELINES = {
+    Biases: {"regularization": (1.0, 2.0, 4.0, 8.0, 16.0)},
+    UserKNN: {"n_neighbors": (20, 40, 80, 160, 320)},
+    MatrixFactorisation: {"n_factors": (5, 10, 20, 50), "regularization": (0.05, 0.1, 0.15, 0.2)},
+    ItemAutoRec: {"regularization": (7.0, 10.0, 14.0, 20.0, 28.0)},
+    EASE: {"regularization": (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)},
+}
+"""What each baseline's parameters may be; the best became the defaults."""
+
+
+def search_baselines(data: str = "100k") -> pd.DataFrame:
+    """Every point of BASELINES on the same splits: model, parameters, metric, value, seeds; best
+    first.
+
+    The metric is the validation RMSE or, for EASE, the validation MAP@10.
+    """
+    everything = load_ratings(data)
+    points = [
+        (kind, dict(zip(space, values, strict=True)), seed)
+        for kind, space in BASELINES.items()
+        for values in product(*space.values())
+        for seed in SEEDS
+    ]
+    rows = []
+    for kind, options, seed in tqdm(points, desc="baselines", unit="fit", disable=None):
+        train, _ = split(everything, 0.1, seed)
+        inner, validation = split(train, 0.1, seed)
+        scores = kind(**options).fit(inner).scores()
+        metric, value = _validated(kind, scores, inner, validation)
+        said = ", ".join(f"{name} = {value:g}" for name, value in options.items())
+        rows.append((kind.__name__, said, metric, value))
+    frame = pd.DataFrame(rows, columns=["model", "parameters", "metric", "value"])
+    names = ["model", "parameters", "metric"]
+    found = frame.groupby(names, sort=False)["value"].agg(["mean", "size"]).reset_index()
+    found = found.rename(columns={"mean": "value", "size": "seeds"})
+    found["worse"] = np.where(found["metric"] == "MAP@10", -found["value"], found["value"])
+    return found.sort_values(["model", "worse"], ignore_index=True).drop(columns="worse")
+
+
+def _validated(kind, scores: np.ndarray, inner: Ratings, validation: Ratings):
+    if kind is EASE:
+        lists = top_lists(scores, inner.matrix, 10)
+        precision = average_precision(lists, validation.matrix >= 4, [10])
+        return "MAP@10", float(np.nanmean(precision))
+    predicted = scores[validation.user_index, validation.item_index]
+    return "RMSE", rmse(np.clip(predicted, *inner.scale), validation.values)

@@ -1,0 +1,136 @@
+"""Every open point turned: one at a time from the default, and many at once.
+
+A claim that holds in the main replication may be due to a choice that the paper never made. Here it
+is asked again under each reading, and the share of readings that support it is its second light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
+
+import numpy as np
+import pandas as pd
+
+from eautorec.study.claims import AT_ONE_POINT, SUPPORTED, claims
+from eautorec.study.figures import FIGURES
+from eautorec.study.protocol import DEFAULT, MODELS, Protocol, Run
+
+LEAKS = ({"e_from": "all"}, {"epoch": "best on test"}, {"test_input": "test"})
+"""Turned alone, as warnings: no reading of the paper asks for test ratings."""
+
+SWEPT = ("C7", "C8", "C9", "C10")
+"""Claims about hidden units, neighbours and theta, asked again under each judging choice."""
+
+N_COMBINATIONS = 26
+N_JUDGINGS = 3
+
+
+def turns(*kinds: str) -> list[Protocol]:
+    """One choice turned, for each value of each open point of these kinds; leaks included.
+
+    Without a threshold, its scale (A11) changes nothing and is left out.
+    """
+    return [
+        replace(DEFAULT, **{option.name: value})
+        for option in fields(Protocol)
+        if option.metadata["turns"] in kinds and option.name != "theta_scale"
+        for value in option.metadata["values"][1:]
+    ]
+
+
+def combinations() -> list[Protocol]:
+    """N_COMBINATIONS of the choices that are trained, each judged in N_JUDGINGS ways.
+
+    Every value of a choice is drawn as often as any other, as far as the numbers allow: its column
+    holds each value equally often, in a random order.
+    """
+    generator = np.random.default_rng(22)
+
+    def balanced(kinds: tuple[str, ...], n: int) -> list[dict[str, str]]:
+        columns = {}
+        for option in fields(Protocol):
+            if option.metadata["turns"] in kinds and option.name != "theta_scale":
+                values = [v for v in option.metadata["values"] if {option.name: v} not in LEAKS]
+                columns[option.name] = generator.permutation(np.resize(values, n)).tolist()
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    trained = balanced(("training", "e"), N_COMBINATIONS)
+    judged = balanced(("judging",), N_COMBINATIONS * N_JUDGINGS)
+    return [Protocol(**trained[k // N_JUDGINGS], **judging) for k, judging in enumerate(judged)]
+
+
+def protocols() -> list[Protocol]:
+    """The default, every single turn, and the combinations; each once."""
+    found = [DEFAULT, *turns("training", "e", "judging"), *combinations()]
+    return list(dict.fromkeys(found))
+
+
+def runs(seeds: range, some: Iterable[Protocol] | None = None) -> list[Run]:
+    """Both models under each protocol."""
+    some = protocols() if some is None else some
+    return [Run(model, s, protocol=p) for p in some for s in seeds for model in MODELS]
+
+
+def swept_runs(seeds: range) -> list[Run]:
+    """Figures 5 and 6 under each judging choice."""
+    figures = [figure for name, figure in FIGURES.items() if name[0] in "56"]
+    found = [
+        run for p in turns("judging") for f in figures for run in f.runs(seeds, p, models=MODELS)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def table(frame_of: Callable[[Iterable[Run]], pd.DataFrame], seeds: range) -> pd.DataFrame:
+    """One row for each protocol and claim: the choices, then what `claims` says.
+
+    Parameters
+    ----------
+    frame_of : gives the records of runs, as `Store.frame` does.
+    """
+    asked = [(p, runs(seeds, [p]), AT_ONE_POINT) for p in protocols()]
+    swept = swept_runs(seeds)
+    asked += [(p, [run for run in swept if run.protocol == p], SWEPT) for p in turns("judging")]
+    rows = []
+    for number, (protocol, its_runs, identifiers) in enumerate(asked):
+        found = claims(frame_of(its_runs), identifiers)
+        names = {option.name: getattr(protocol, option.name) for option in fields(Protocol)}
+        rows.append(found.assign(protocol=number, turned=len(protocol.turned()), **names))
+    return pd.concat(rows, ignore_index=True)
+
+
+def without_leaks(found: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the readings that keep to the training ratings."""
+    leaking = np.zeros(len(found), dtype=bool)
+    for leak in LEAKS:
+        [(name, value)] = leak.items()
+        leaking |= (found[name] == value).to_numpy()
+    return found[~leaking]
+
+
+def shares(found: pd.DataFrame) -> pd.DataFrame:
+    """For each claim: the number of protocols, and how many support and contradict it."""
+    counted = pd.crosstab(found["id"], found["verdict"])
+    counted = counted.reindex(columns=["supported", "undecided", "contradicted"], fill_value=0)
+    order = sorted(counted.index, key=lambda name: int(name[1:]))
+    counted = counted.loc[order].assign(protocols=counted.sum(axis=1))
+    return counted.reset_index().rename_axis(columns=None)
+
+
+def deciding(found: pd.DataFrame) -> pd.DataFrame:
+    """Which choice decides which claim: id, choice, value, protocols, share supported, others.
+
+    `others` is the share among the protocols with another value of that choice.
+    """
+    rows = []
+    for identifier, mine in found.groupby("id", sort=False):
+        supported = mine["verdict"] == SUPPORTED
+        for option in fields(Protocol):
+            for value in option.metadata["values"]:
+                here = mine[option.name] == value
+                if here.all() or not here.any():
+                    continue
+                shares = supported[here].mean(), supported[~here].mean()
+                rows.append((identifier, option.name, value, int(here.sum()), *shares))
+    columns = ["id", "choice", "value", "protocols", "share", "others"]
+    return pd.DataFrame(rows, columns=columns)

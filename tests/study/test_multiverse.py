@@ -1,0 +1,66 @@
+"""Which readings are asked, and what is made of their verdicts."""
+
+from collections import Counter
+from dataclasses import fields
+
+import pandas as pd
+
+from eautorec.study import multiverse, plan
+from eautorec.study.claims import AT_ONE_POINT
+from eautorec.study.protocol import DEFAULT, Protocol
+
+
+def test_at_least_a_hundred_readings_turn_every_point():
+    found = multiverse.protocols()
+    assert len(found) >= 100 and found[0] == DEFAULT and len(set(found)) == len(found)
+    for option in fields(Protocol):
+        if option.name not in ("target", "theta_scale"):  # one value; no effect without a threshold
+            seen = {getattr(p, option.name) for p in found}
+            assert seen == set(option.metadata["values"]), option.name
+
+
+def test_each_point_is_also_turned_alone():
+    alone = [p.turned() for p in multiverse.protocols() if len(p.turned()) == 1]
+    assert len(alone) == len(multiverse.turns("training", "e", "judging")) == 24
+
+
+def test_combinations_are_balanced_and_do_not_leak():
+    found = multiverse.combinations()
+    for option in fields(Protocol):
+        counts = Counter(getattr(p, option.name) for p in found)
+        assert max(counts.values()) - min(counts.values()) <= multiverse.N_JUDGINGS, option.name
+    turned = [p.turned() for p in found]
+    assert not any(leak.items() <= t.items() for leak in multiverse.LEAKS for t in turned)
+
+
+def test_judging_choices_cost_no_training():
+    seeds = range(2)
+    trained = {run.fit_key() for run in plan.figure_runs(seeds)}
+    assert {run.fit_key() for run in multiverse.swept_runs(seeds)} <= trained
+
+
+def readings(verdict_of) -> pd.DataFrame:
+    rows = []
+    for number, protocol in enumerate(multiverse.protocols()):
+        names = {option.name: getattr(protocol, option.name) for option in fields(Protocol)}
+        for claim in AT_ONE_POINT:
+            rows.append({"protocol": number, "id": claim, "verdict": verdict_of(protocol), **names})
+    return pd.DataFrame(rows)
+
+
+def test_the_deciding_choice_is_found():
+    found = readings(lambda p: "supported" if p.loss == "all" else "undecided")
+    decided = multiverse.deciding(found).query("id == 'C1'")
+    decided = decided.assign(gap=decided["share"] - decided["others"])
+    first = decided.sort_values("gap").iloc[-1]
+    assert (first["choice"], first["value"], first["gap"]) == ("loss", "all", 1.0)
+
+
+def test_shares_leave_the_leaks_out():
+    found = multiverse.without_leaks(
+        readings(lambda p: "contradicted" if p.e_from == "all" else "supported")
+    )
+    shares = multiverse.shares(found)
+    assert list(shares["id"]) == list(AT_ONE_POINT)
+    assert (shares["contradicted"] == 0).all()
+    assert (shares["protocols"] == len(multiverse.protocols()) - len(multiverse.LEAKS)).all()
