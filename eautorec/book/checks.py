@@ -2,6 +2,9 @@
 
 from html import escape
 
+import numpy as np
+import pandas as pd
+
 
 def check(name: str, value: float, expected: float, tolerance: float, reason: str) -> None:
     """Show that `value` lies within `expected` ± `tolerance`, or stop with the reason it should.
@@ -15,6 +18,34 @@ def check(name: str, value: float, expected: float, tolerance: float, reason: st
     if not low <= value <= high:  # written so that a NaN fails
         raise AssertionError(said)
     show(said)
+
+
+def check_recorded(
+    name: str, table: pd.DataFrame, recorded: pd.DataFrame, tolerance: float = 4.0
+) -> None:
+    """Compare every mean of a table with that of the recorded study, or stop where one is far off.
+
+    Far is measured in standard errors, from the recorded spread over seeds of that very number.
+
+    Parameters
+    ----------
+    table, recorded : the columns model, x, mean, sd, seeds, and metric where there are several.
+    """
+    on = [column for column in ("metric", "model", "x") if column in table]
+    both = table.merge(recorded, on=on, suffixes=("", "_then"))
+    if len(both) < len(table):
+        raise AssertionError(f"{name}: {len(table) - len(both)} numbers are not on record.")
+    error = both["sd_then"] * np.sqrt(1 / both["seeds"] + 1 / both["seeds_then"])
+    away = (both["mean"] - both["mean_then"]).abs() / error.clip(lower=1e-6)
+    worst = both.loc[away.idxmax()]
+    said = f"farthest is {worst['model']} at {worst['x']:g}"
+    check(
+        f"{name}: {len(both)} numbers beside the recorded study, in standard errors",
+        float(away.max()),
+        0,
+        tolerance,
+        said,
+    )
 
 
 def show(said: str) -> None:
