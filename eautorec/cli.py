@@ -288,12 +288,13 @@ def study_record(
 ) -> None:
     """Write the stored study as small tables, which later runs are checked against."""
     from eautorec.autoencoder import check_folder
-    from eautorec.study.record import record
+    from eautorec.study.record import record, write_claims
     from eautorec.study.store import Store
 
     check_folder(to / "claims.csv")
     for path in record(Store(store), range(seeds), to):
         print(path)
+    write_claims(to / "claims.csv", to.parent / "README.md")
 
 
 @study_app.command("tune")

@@ -13,6 +13,9 @@ from eautorec.book.stage import stage, write_status
 from eautorec.book.toc import chapters
 from eautorec.errors import InputError
 from eautorec.movielens import load_movielens
+from eautorec.study import plan
+from eautorec.study.store import Store
+from eautorec.study.sweep import sweep
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -34,6 +37,7 @@ def main(
     try:
         parameters = dict(parse(setting) for setting in set_ or ())
         load_movielens("100k")  # once, before several chapters want it at the same time
+        run_study(root, build, parts, parameters)
         print("Executing the chapters", flush=True)
         failed = execute(root, build, parts, parameters, jobs)
     except UnknownParameter as error:
@@ -49,6 +53,21 @@ def main(
     if not build_pages(build, stage(root, build, parts)):
         raise typer.Exit(1)
     print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
+
+
+def run_study(root: Path, build: Path, parts: list[Path], parameters: dict) -> None:
+    """Compute what is missing of the default study, before several chapters want it at once."""
+    if not any("eautorec.study.results" in (root / part).read_text("utf-8") for part in parts):
+        return
+    runs = plan.runs(None, range(parameters.get("seeds", plan.N_SEEDS)))
+    store = Store(build / "study.sqlite")
+    missing = len({run.key() for run in runs} - store.finished())
+    if missing:
+        print(f"Running the study: {missing} of {len(runs)} runs, some minutes", flush=True)
+        start = time.perf_counter()
+        sweep(runs, store)
+        print(f"  the study: {(time.perf_counter() - start) / 60:.1f} minutes", flush=True)
+    store.close()
 
 
 def parse(setting: str) -> tuple[str, object]:

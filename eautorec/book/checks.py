@@ -37,6 +37,7 @@ def check_recorded(
         raise AssertionError(f"{name}: {len(table) - len(both)} numbers are not on record.")
     error = both["sd_then"] * np.sqrt(1 / both["seeds"] + 1 / both["seeds_then"])
     away = (both["mean"] - both["mean_then"]).abs() / error.clip(lower=1e-6)
+    away = away.fillna(np.inf)
     worst = both.loc[away.idxmax()]
     said = f"farthest is {worst['model']} at {worst['x']:g}"
     check(

@@ -72,13 +72,25 @@ def draw_differences(frame: pd.DataFrame, ax, figure: Figure) -> None:
 def draw_models(summary: pd.DataFrame, ax, metric: str, label: str) -> None:
     """One measure of many models: mean and interval, best on top."""
     mine = summary[summary["metric"] == metric].sort_values("mean", ascending=metric != "rmse")
-    mine = mine[::-1] if metric == "rmse" else mine
     place = np.arange(len(mine))
     colors = [LINES.get(m, {"color": style.PAPER})["color"] for m in mine["model"]]
     for y, row, color in zip(place, mine.itertuples(), colors, strict=True):
         ax.plot([row.low, row.high], [y, y], color=color, linewidth=2)
         ax.plot(row.mean, y, LINES.get(row.model, {}).get("marker", "D"), color=color)
     ax.set_yticks(place, mine["model"])
+    ax.set(xlabel=label)
+
+
+def draw_gains(gains: dict[str, pd.Series], ax, label: str) -> None:
+    """Paired differences from several rivals: mean, interval and each seed; a row for each."""
+    ax.axvline(0, color=style.PAPER, linestyle=":")
+    for y, values in enumerate(gains.values()):
+        found = interval(values)
+        ax.plot(values, np.full(len(values), y), ".", color=style.PAPER, alpha=0.4)
+        ax.plot([found.low, found.high], [y, y], color=style.EAUTOREC)
+        ax.plot(found.mean, y, "s", color=style.EAUTOREC)
+    ax.set_yticks(range(len(gains)), gains)
+    ax.invert_yaxis()
     ax.set(xlabel=label)
 
 

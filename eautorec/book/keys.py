@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # Of this package only these are seen by a chapter; the rest cannot change what it computes.
-SEEN_BY_CHAPTERS = ("style.py", "checks.py", "tables.py", "eautorec.mplstyle")
+SEEN_BY_CHAPTERS = ("figures.py", "style.py", "checks.py", "tables.py", "eautorec.mplstyle")
 
 
 def digest(root: Path, files: Iterable[Path], *facts: str) -> str:

@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
+from eautorec.study.record import said
 
 TOP_LEVEL = ("_config.yml", "_toc.yml", "references.bib")
 
@@ -27,7 +29,35 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
     for chapter in chapters:
         if chapter.suffix == ".ipynb":
             copy(executed_path(build, chapter), target / chapter)
+    fill_in(root, build, target)
     return target
+
+
+def fill_in(root: Path, build: Path, target: Path) -> None:
+    """Put the facts of this build where a page asks for them by a comment."""
+    status = pd.DataFrame(json.loads((build / "status.json").read_text(encoding="utf-8"))).T
+    status["parameters"] = [
+        ", ".join(f"{k} = {v}" for k, v in p.items()) for p in status["parameters"]
+    ]
+    status.insert(0, "chapter", [f"[](/{name})" for name in status.index])
+    parts = {"status": markdown(status)}
+    recorded = {name: root / "results" / f"{name}.csv" for name in ("study", "claims")}
+    if recorded["study"].exists():
+        parts["study"] = markdown(pd.read_csv(recorded["study"]).round(1))
+    if recorded["claims"].exists():
+        parts["claims"] = said(pd.read_csv(recorded["claims"]))
+    for page in (target / "chapters").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for name, content in parts.items():
+            text = text.replace(f"<!-- {name} -->", content)
+        page.write_text(text, encoding="utf-8")
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """A frame as a Markdown table."""
+    lines = ["| " + " | ".join(frame.columns) + " |", "|---" * frame.shape[1] + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in frame.to_numpy()]
+    return "\n".join(lines)
 
 
 def copy(source: Path, target: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eautorec.study.figures import FIGURES, Figure, differences
+from eautorec.study.protocol import CONTROLS, DEFAULT
 from eautorec.study.statistics import holm, interval, p_above, slopes
 
 ALPHA = 0.05
@@ -15,6 +17,23 @@ MARGIN = 0.002
 """Stars of RMSE by which E-AutoRec may be worse and still count as no less accurate (C1)."""
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+
+
+class Part(NamedTuple):
+    """One test of a claim.
+
+    Attributes
+    ----------
+    statistic : its name; higher is better for the claim where sign is 1, lower where it is -1.
+    values : one for each seed; None where the test is not a mean over seeds.
+    value : what is shown in that case.
+    """
+
+    statistic: str
+    verdict: str
+    values: pd.Series | None
+    sign: int = 1
+    value: float = np.nan
 
 
 def verdict(low: float, high: float, threshold: float = 0.0) -> str:
@@ -31,13 +50,27 @@ def together(*verdicts: str) -> str:
     return SUPPORTED if set(verdicts) == {SUPPORTED} else UNDECIDED
 
 
-def everywhere(values: pd.DataFrame) -> str:
-    """Of "the mean is above 0 in every column", with Holm's correction over the columns."""
-    above = holm([p_above(column) for _, column in values.items()])
-    below = holm([p_above(-column) for _, column in values.items()])
-    if (above <= ALPHA).all():
-        return SUPPORTED
-    return CONTRADICTED if (below <= ALPHA).any() else UNDECIDED
+def above(statistic: str, values: pd.Series, threshold: float = 0.0) -> Part:
+    found = interval(values)
+    return Part(statistic, verdict(found.low, found.high, threshold), values)
+
+
+def below(statistic: str, values: pd.Series, threshold: float = 0.0) -> Part:
+    found = interval(-values)
+    return Part(statistic, verdict(found.low, found.high, -threshold), values, -1)
+
+
+def everywhere(statistic: str, values: pd.DataFrame) -> Part:
+    """Of "the mean is above 0 in every column", with Holm's correction over the columns.
+
+    Shown is the column that is least favourable. As with an interval of 95 %, an error of 2.5 % is
+    allowed on each side.
+    """
+    is_above = holm([p_above(column) for _, column in values.items()]) <= ALPHA / 2
+    is_below = holm([p_above(-column) for _, column in values.items()]) <= ALPHA / 2
+    decided = CONTRADICTED if is_below.any() else SUPPORTED if is_above.all() else UNDECIDED
+    worst = min(values.columns, key=lambda name: interval(values[name]).low)
+    return Part(statistic.format(x=f"{worst:g}"), decided, values[worst])
 
 
 def claims(
@@ -45,90 +78,129 @@ def claims(
 ) -> pd.DataFrame:
     """The table: id, claim, verdict, statistic, difference, low, high, seeds.
 
+    A claim of several parts is supported where all of them are and contradicted where one is; the
+    statistic shown is that of the part that decides.
+
     Parameters
     ----------
     frame : the records of the runs of the figures under one protocol, as `Store.frame` gives them.
     identifiers : of the claims to decide; None for all.
     model : what stands in the place of E-AutoRec: a control, to see what is due to E.
+
+    Raises ValueError if the records are of several protocols.
     """
-    frame = frame[frame["model"].isin(["AutoRec", model])]
-    frame = frame.assign(model=frame["model"].replace(model, "E-AutoRec"))
+    frame = _in_place(frame, model)
     rows = []
     for identifier in CLAIMS if identifiers is None else identifiers:
-        text, statistic, decide = CLAIMS[identifier]
-        decided, values = decide(frame)
-        found = interval(values)
-        rows.append(
-            (identifier, text, decided, statistic, found.mean, found.low, found.high, found.n)
-        )
+        text, parts_of = CLAIMS[identifier]
+        parts = parts_of(frame)
+        part = _deciding(parts)
+        numbers = part.value, np.nan, np.nan, frame["seed"].nunique()
+        if part.values is not None:
+            found = interval(part.values)
+            numbers = found.mean, found.low, found.high, found.n
+        decided = together(*(p.verdict for p in parts))
+        rows.append((identifier, text, decided, part.statistic, *numbers))
     columns = ["id", "claim", "verdict", "statistic", "difference", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns)
 
 
+def against_controls(frame: pd.DataFrame) -> pd.DataFrame:
+    """The claims that need no sweep, with each control in the place of E-AutoRec.
+
+    Returns
+    -------
+    id, control, verdict (of the control), and beaten: whether the real E does better, with an
+    interval of the paired difference away from zero, in each part of the claim.
+    """
+    frame = frame[frame["e_from"] == DEFAULT.e_from]
+    rows = []
+    for identifier in AT_ONE_POINT:
+        _, parts_of = CLAIMS[identifier]
+        real = parts_of(_in_place(frame, "E-AutoRec"))
+        for control in CONTROLS:
+            other = parts_of(_in_place(frame, control))
+            gains = [
+                interval(r.sign * (r.values - o.values)).low
+                for r, o in zip(real, other, strict=True)
+            ]
+            decided = together(*(p.verdict for p in other))
+            rows.append((identifier, control, decided, min(gains) > 0))
+    return pd.DataFrame(rows, columns=["id", "control", "verdict", "beaten"])
+
+
+def _in_place(frame: pd.DataFrame, model: str) -> pd.DataFrame:
+    """AutoRec, and a model under the name of E-AutoRec."""
+    frame = frame[frame["model"].isin(["AutoRec", model])]
+    mixed = [
+        name
+        for name in vars(DEFAULT)
+        if name != "epoch" and name in frame and frame[name].nunique() > 1
+    ]
+    if mixed:
+        raise ValueError(f"The records are of several protocols: they differ in {mixed}.")
+    return frame.assign(model=frame["model"].replace(model, "E-AutoRec"))
+
+
+def _deciding(parts: list[Part]) -> Part:
+    for word in (CONTRADICTED, UNDECIDED, SUPPORTED):
+        for part in parts:
+            if part.verdict == word:
+                return part
+    raise ValueError("a claim needs a part")
+
+
 def _wide(frame: pd.DataFrame, figure: str, model: str) -> pd.DataFrame:
     records = FIGURES[figure].records(frame)
-    mine = records[records["model"] == model]
-    return mine.pivot_table(index="seed", columns="x", values="value")
+    return records[records["model"] == model].pivot(index="seed", columns="x", values="value")
 
 
-def _single(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Of the default hyper-parameters: rows are seeds, columns (model, x)."""
-    some = Figure("", metric, "n", "").records(frame)
-    return some.pivot_table(index="seed", columns=["model", "x"], values="value")
-
-
-def _gain(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    wide = _single(frame, metric)
-    return wide["E-AutoRec"] - wide["AutoRec"]
+def gain_at_default(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """E-AutoRec minus AutoRec at the default hyper-parameters: rows are seeds, columns x."""
+    return differences(Figure("", metric, "n", "").records(frame))
 
 
 def c1(frame):
-    gain = -_gain(frame, "rmse")[0]
-    found = interval(gain)
-    return verdict(found.low, found.high, -MARGIN), -gain
+    return [below("RMSE", gain_at_default(frame, "rmse")[0], MARGIN)]
 
 
 def c2(frame):
-    gain = -differences(FIGURES["3"].records(frame))
-    share = (gain > 0).mean(axis=1)
-    lower = [interval(column).low > 0 for _, column in gain.items()]
-    upper = [interval(column).high < 0 for _, column in gain.items()]
-    if np.mean(lower) > 0.5:
-        return SUPPORTED, share
-    return (CONTRADICTED if np.mean(upper) > 0.5 else UNDECIDED), share
+    gain = differences(FIGURES["3"].records(frame))
+    found = [interval(column) for _, column in gain.items()]
+    lower = float(np.mean([i.high < 0 for i in found]))
+    higher = float(np.mean([i.low > 0 for i in found]))
+    decided = SUPPORTED if lower > 0.5 else CONTRADICTED if higher > 0.5 else UNDECIDED
+    statistic = "share of epochs with the interval below 0 (supported above one half)"
+    return [Part(statistic, decided, None, value=lower)]
 
 
-def _higher(figure: str) -> Callable:
-    def decide(frame):
-        gain = differences(FIGURES[figure].records(frame))
-        return everywhere(gain), gain.mean(axis=1)
-
-    return decide
+def _higher(figure: str, name: str) -> Callable:
+    return lambda frame: [everywhere(name, differences(FIGURES[figure].records(frame)))]
 
 
 def c4(frame):
-    verdicts, values = [], []
+    parts = []
     for model in ("AutoRec", "E-AutoRec"):
         wide = _wide(frame, "4a", model)
         early, late = wide[20] - wide[5], wide[50] - wide[20]
-        for drop in (-late, early - late):
-            verdicts.append(verdict(*interval(drop)[1:3]))
-        values.append(late)
-    return together(*verdicts), sum(values) / 2
+        parts.append(below(f"MAP@50 - MAP@20 of {model}", late))
+        parts.append(below(f"that, less MAP@20 - MAP@5 of {model}", late - early))
+    return parts
 
 
 def c6(frame):
-    gains = [
-        _wide(frame, "4b", model)[50] - _wide(frame, "4b", model)[20]
+    return [
+        above(f"MEP@50 - MEP@20 of {model}", wide[50] - wide[20])
         for model in ("AutoRec", "E-AutoRec")
+        for wide in [_wide(frame, "4b", model)]
     ]
-    return together(*(verdict(*interval(g)[1:3]) for g in gains)), sum(gains) / 2
 
 
 def c7(frame):
-    gains = [differences(FIGURES[f].records(frame)) for f in ("5a", "5b")]
-    both = pd.concat(gains, axis=1, keys=["map", "mep"])
-    return everywhere(both), gains[0].mean(axis=1)
+    return [
+        everywhere(f"{name}@10 with {{x}} hidden units", differences(FIGURES[f].records(frame)))
+        for name, f in (("MAP", "5a"), ("MEP", "5b"))
+    ]
 
 
 def _slope(frame, figure: str, model: str) -> pd.Series:
@@ -137,53 +209,55 @@ def _slope(frame, figure: str, model: str) -> pd.Series:
 
 
 def c8(frame):
-    slope = _slope(frame, "6b", "E-AutoRec")
-    return verdict(*interval(slope)[1:3]), slope
+    return [above("MEP@10 of E-AutoRec, for each neighbour", _slope(frame, "6b", "E-AutoRec"))]
 
 
 def c9(frame):
-    down = -_slope(frame, "6a", "E-AutoRec")
-    gain = differences(FIGURES["6a"].records(frame))
-    return together(verdict(*interval(down)[1:3]), everywhere(gain)), gain.mean(axis=1)
+    return [
+        below("MAP@10 of E-AutoRec, for each neighbour", _slope(frame, "6a", "E-AutoRec")),
+        everywhere("MAP@10 with {x} neighbours", differences(FIGURES["6a"].records(frame))),
+    ]
 
 
 def c10(frame):
-    down = [-_slope(frame, "6c", model) for model in ("AutoRec", "E-AutoRec")]
-    gain = differences(FIGURES["6c"].records(frame))
-    slopes_down = (verdict(*interval(d)[1:3]) for d in down)
-    return together(*slopes_down, everywhere(gain)), gain.mean(axis=1)
+    return [
+        *(
+            below(f"MEP@10 of {model}, for each star of theta", _slope(frame, "6c", model))
+            for model in ("AutoRec", "E-AutoRec")
+        ),
+        everywhere("MEP@10 at theta {x}", differences(FIGURES["6c"].records(frame))),
+    ]
 
 
 def c11(frame):
-    return together(c1(frame)[0], _higher("4a")(frame)[0]), c1(frame)[1]
+    return [*c1(frame), *_higher("4a", "MAP@{x}")(frame)]
 
 
 def c12(frame):
-    """Is the gain of the users with the fewest ratings above the mean gain of the others?"""
-    verdicts, shown = [], None
-    for metric, sign in (("rmse by quartile", -1), ("map by quartile", 1)):
-        gain = sign * _gain(frame, metric)
-        others = [verdict(*interval(gain[0] - gain[q])[1:3]) for q in (1, 2, 3)]
-        verdicts.append(together(*others))
-        if shown is None:
-            shown = gain[0] - gain[[1, 2, 3]].mean(axis=1)
-    return together(*verdicts), shown
+    """Do the users with the fewest ratings gain, and more than each other quarter?"""
+    parts = []
+    for name, metric, sign in (("RMSE", "rmse by quartile", -1), ("MAP@10", "map by quartile", 1)):
+        gain = sign * gain_at_default(frame, metric)
+        parts.append(above(f"gain in {name}, fewest ratings", gain[0]))
+        for q, others in ((1, "few"), (2, "many"), (3, "most")):
+            parts.append(above(f"gain in {name}, fewest less {others}", gain[0] - gain[q]))
+    return parts
 
 
 AT_ONE_POINT = ("C1", "C3", "C4", "C5", "C6", "C11", "C12")
 """Claims that need no other number of hidden units, neighbours or theta, and no last epoch."""
 
 CLAIMS = {
-    "C1": ("E-AutoRec predicts ratings at least as accurately", "RMSE, difference", c1),
-    "C2": ("lower RMSE over training", "share of epochs with lower RMSE", c2),
-    "C3": ("higher MAP at every list length", "MAP@n, mean difference", _higher("4a")),
-    "C4": ("MAP holds to n = 20, then drops", "MAP@50 - MAP@20, both models", c4),
-    "C5": ("higher MEP at every list length", "MEP@n, mean difference", _higher("4b")),
-    "C6": ("MEP of both improves beyond n = 20", "MEP@50 - MEP@20, both models", c6),
-    "C7": ("higher MAP and MEP for every number of hidden units", "MAP@10, mean difference", c7),
-    "C8": ("more neighbours: MEP rises", "slope of MEP@10 for a neighbour", c8),
-    "C9": ("more neighbours: MAP falls slowly, stays above", "MAP@10, mean difference", c9),
-    "C10": ("higher theta: MEP falls, E-AutoRec stays above", "MEP@10, mean difference", c10),
-    "C11": ("no accuracy is paid for explainability", "RMSE, difference", c11),
-    "C12": ("e helps most where ratings are few", "RMSE gain, sparsest quarter minus others", c12),
+    "C1": ("E-AutoRec predicts ratings at least as accurately", c1),
+    "C2": ("lower RMSE over training", c2),
+    "C3": ("higher MAP at every list length", _higher("4a", "MAP@{x}")),
+    "C4": ("MAP holds to n = 20, then drops", c4),
+    "C5": ("higher MEP at every list length", _higher("4b", "MEP@{x}")),
+    "C6": ("MEP of both improves beyond n = 20", c6),
+    "C7": ("higher MAP and MEP for every number of hidden units", c7),
+    "C8": ("more neighbours: MEP rises", c8),
+    "C9": ("more neighbours: MAP falls slowly, stays above", c9),
+    "C10": ("higher theta: MEP falls, E-AutoRec stays above", c10),
+    "C11": ("no accuracy is paid for explainability", c11),
+    "C12": ("e helps most where ratings are few", c12),
 }

@@ -98,5 +98,5 @@ FIGURES = {
 
 def differences(records: pd.DataFrame) -> pd.DataFrame:
     """E-AutoRec minus AutoRec, seed by seed: rows are seeds, columns are x."""
-    wide = records.pivot_table(index="seed", columns=["model", "x"], values="value")
+    wide = records.pivot(index="seed", columns=["model", "x"], values="value")
     return wide["E-AutoRec"] - wide["AutoRec"]

@@ -104,11 +104,16 @@ def instead_of_e(
         mean = sp.csr_matrix(e.mean(axis=0).reshape(1, -1).astype(np.float32))
         return sp.csr_matrix(np.ones((n_users, 1), np.float32)), mean
     if control == "noise":
-        # As many cells for each user, elsewhere, holding the same values in another order.
+        # As many cells for each user, elsewhere, holding the same values. Which cells, and which of
+        # them hold more, is drawn once: it stays when e changes a little for the refit.
+        where, how_much = generator.random(e.shape), generator.random(e.shape)
         counts = np.diff(e.indptr)
-        columns = [np.sort(generator.permutation(e.shape[1])[:count]) for count in counts]
-        values = generator.permutation(e.data)
-        return (sp.csr_matrix((values, np.concatenate(columns), e.indptr), e.shape),)
+        columns = [np.sort(np.argsort(row)[:n]) for row, n in zip(where, counts, strict=True)]
+        columns = np.concatenate(columns)
+        rows = np.repeat(np.arange(n_users), counts)
+        values = np.empty_like(e.data)
+        values[np.argsort(how_much[rows, columns])] = np.sort(e.data)
+        return (sp.csr_matrix((values, columns, e.indptr), e.shape),)
     if control == "r twice":
         return (r,)
     if control == "r and mask":

@@ -13,9 +13,8 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.study import multiverse, plan, tuning
-from eautorec.study.claims import AT_ONE_POINT, SUPPORTED, claims
-from eautorec.study.figures import FIGURES, Figure
-from eautorec.study.protocol import CONTROLS, DEFAULT
+from eautorec.study.claims import SUPPORTED, against_controls, claims
+from eautorec.study.figures import FIGURES, Figure, differences
 from eautorec.study.statistics import interval
 from eautorec.study.store import Store
 
@@ -40,7 +39,6 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
     frame = store.frame(plan.figure_runs(seeds))
     for name, figure in FIGURES.items():
         tables[f"figure-{name}"] = figure.table(frame)
-    tables["models"] = summary(store.frame(plan.runs(None, seeds)))
     if "multiverse" in complete and "judged" in complete:
         few = seeds[: plan.N_SEEDS_LARGE]
         tables["multiverse"] = multiverse.table(store.frame, few)
@@ -48,7 +46,10 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
         tables["swapped"] = swapped(store, seeds)
     if "tuning" in complete:
         tables["tuning"] = tuning.table(store.frame(tuning.runs()))
-    tables["claims"] = lights(claims(frame), tables.get("multiverse"), tables.get("swapped"))
+    tables["gains"] = gains(frame)
+    everything = store.frame(plan.runs(None, seeds))
+    tables["models"] = summary(everything)
+    tables["claims"] = lights(claims(frame), against_controls(everything), tables.get("multiverse"))
     tables["study"] = about(store, seeds, complete)
     return [write(folder / f"{name}.csv", table) for name, table in tables.items()]
 
@@ -84,37 +85,44 @@ def swapped(store: Store, seeds: range) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def at_the_default(frame: pd.DataFrame) -> pd.DataFrame:
-    """The claims about the default hyper-parameters with each control in the place of E-AutoRec."""
-    frame = frame[frame["e_from"] == DEFAULT.e_from]
+def gains(frame: pd.DataFrame) -> pd.DataFrame:
+    """E-AutoRec minus AutoRec on the same split, in every figure and measure: figure, model,
+    metric, x, mean, low, high, sd, seeds."""
+    shown = dict(FIGURES) | {metric: Figure(metric, metric, "n", "") for metric, _ in MEASURES}
     rows = [
-        claims(frame, AT_ONE_POINT, model).assign(model=model) for model in ("E-AutoRec", *CONTROLS)
+        (name, "E-AutoRec - AutoRec", figure.metric, x, *interval(values))
+        for name, figure in shown.items()
+        for x, values in differences(figure.records(frame)).items()
     ]
-    return pd.concat(rows, ignore_index=True)
+    columns = ["figure", "model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def lights(
-    found: pd.DataFrame, readings: pd.DataFrame | None, controls: pd.DataFrame | None
+    found: pd.DataFrame, controls: pd.DataFrame, readings: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """The claims in three lights: the main replication, the readings, the controls.
+    """The claims in three lights: the main replication, the controls, the readings.
 
-    Adds the columns readings and supported (how many readings without a leak there are, and how
-    many support the claim), a verdict for each control, and due_to_e: "yes" where the claim is
-    supported and no control supports it, "no" where one does, and nothing where it is not
-    supported.
+    Adds the columns controls (how many of them support the claim), beaten (how many the real E
+    does better than) and due_to_e: "yes" where the claim is supported and all controls are beaten,
+    "no" where it is supported and some are not, else nothing; and where there are other readings of
+    the paper, how many without a leak, and how many support the claim.
+
+    Parameters
+    ----------
+    found : of `claims`; controls : of `against_controls`; readings : of `multiverse.table`.
     """
     found = found.copy()
+    by_claim = controls.assign(held=controls["verdict"] == SUPPORTED).groupby("id")
+    for name, column in (("controls", "held"), ("beaten", "beaten")):
+        found[name] = found["id"].map(by_claim[column].sum()).astype("Int64")
+    held = (found["verdict"] == SUPPORTED) & found["beaten"].notna()
+    all_beaten = found["beaten"] == by_claim.size().iloc[0]
+    found["due_to_e"] = all_beaten.map({True: "yes", False: "no"}).where(held, "")
     if readings is not None:
         counted = multiverse.shares(multiverse.without_leaks(readings)).set_index("id")
-        for name, column in (("readings", "protocols"), ("supported", "supported")):
+        for name, column in (("readings", "protocols"), ("supporting", "supported")):
             found[name] = found["id"].map(counted[column]).astype("Int64")
-    if controls is not None:
-        for control in plan.IN_PLACE_OF_E:
-            its = controls[controls["model"] == control].set_index("id")["verdict"]
-            found[control] = found["id"].map(its)
-        by_control = (found[list(plan.IN_PLACE_OF_E)] == SUPPORTED).any(axis=1)
-        held = found["verdict"] == SUPPORTED
-        found["due_to_e"] = by_control.map({True: "no", False: "yes"}).where(held, "")
     return found
 
 
@@ -134,9 +142,22 @@ def said(found: pd.DataFrame) -> str:
     """The claims as a Markdown table, for the README and the first page of the book."""
     lines = ["| | claim of the paper | verdict | difference, 95 % interval |", "|---|---|---|---|"]
     for row in found.itertuples():
-        numbers = f"{row.difference:+.2g} ({row.low:+.2g} to {row.high:+.2g})"
+        numbers = f"{row.difference:+.2g}"
+        if row.low == row.low:  # a share has no interval
+            numbers += f" ({row.low:+.2g} to {row.high:+.2g})"
         lines.append(f"| {row.id} | {row.claim} | **{row.verdict}** | {row.statistic}: {numbers} |")
     return "\n".join(lines)
+
+
+def write_claims(recorded: Path, page: Path) -> None:
+    """Put the recorded claims between the marks of a page, if it has them."""
+    if not page.exists():
+        return
+    before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- claims -->\n")
+    _, end, after = rest.partition("<!-- end of claims -->")
+    if end:
+        table = said(pd.read_csv(recorded))
+        page.write_text(f"{before}{begin}\n{table}\n\n{end}{after}", encoding="utf-8")
 
 
 def write(path: Path, table: pd.DataFrame) -> Path:

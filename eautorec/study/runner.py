@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -85,7 +86,9 @@ def measure(
         allowed = np.where(test.matrix.toarray() > 0, scores, -np.inf)
     lists = top_lists(allowed, train.matrix, max(NS))
     relevant = test.matrix >= 4 if p.relevant == "4 or more" else test.matrix > 0
-    judge = run if p.judge == "own" else Run("E-AutoRec", run.seed)
+    # A leaking E is a model's business; lists are judged by the training ratings.
+    own = replace(run, protocol=replace(p, e_from="training"))
+    judge = own if p.judge == "own" else Run("E-AutoRec", run.seed)
     explainable = explain(train, everything, judge).scores > 0
     with warnings.catch_warnings():
         # A quartile without any user that counts is nan, and says so itself.

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eautorec.study.claims import CLAIMS, claims, together, verdict
+from eautorec.study.claims import CLAIMS, against_controls, claims, together, verdict
 from eautorec.study.figures import FIGURES, HIDDEN, NEIGHBORS, THETAS
-from eautorec.study.protocol import Run
+from eautorec.study.protocol import CONTROLS, Run
 from eautorec.study.runner import NS
 
 SEEDS = range(10)
@@ -54,7 +54,43 @@ def records(effect: float, noise: float = 0.001, seed: int = 0) -> pd.DataFrame:
 def test_a_world_where_everything_holds():
     table = claims(records(0.05)).set_index("id")
     assert (table["verdict"] == "supported").all(), table["verdict"]
-    assert (table["seeds"] == 10).all() and (table["low"] <= table["high"]).all()
+    shown = table.drop("C2")
+    assert (table["seeds"] == 10).all() and (shown["low"] <= shown["high"]).all()
+    assert table.loc["C2", "difference"] == 1.0
+
+
+def test_the_part_that_decides_is_shown():
+    """MAP of the fewest gains nothing: C12 names that, and not the RMSE, which does."""
+    frame = records(0.05)
+    spoilt = (frame["metric"] == "map by quartile") & (frame["model"] == "E-AutoRec")
+    frame.loc[spoilt, "value"] -= 1
+    row = claims(frame, ["C12"]).iloc[0]
+    assert row["verdict"] == "contradicted" and row["statistic"] == "gain in MAP@10, fewest ratings"
+    assert row["high"] < 0
+
+
+def test_records_of_several_protocols_are_refused():
+    frame = records(0.05).assign(e_from="training")
+    frame.loc[frame.index[::7], "e_from"] = "all"
+    with pytest.raises(ValueError, match="e_from"):
+        claims(frame)
+    twice = pd.concat([records(0.05), records(0.05)])
+    with pytest.raises(ValueError, match="duplicate"):
+        claims(twice, ["C1"])
+
+
+def test_a_control_that_is_as_good_is_not_beaten():
+    frame = records(0.05)
+    others = [
+        frame[frame["model"] == ("AutoRec" if control == "noise" else "E-AutoRec")].assign(
+            model=control
+        )
+        for control in CONTROLS
+    ]
+    found = against_controls(pd.concat([frame, *others]).assign(e_from="training"))
+    one = found[found["id"] == "C3"].set_index("control")
+    assert one["beaten"].to_dict() == {c: c == "noise" for c in CONTROLS}
+    assert (one["verdict"] == "supported").to_dict() == {c: c != "noise" for c in CONTROLS}
 
 
 def test_a_world_where_the_opposite_holds():

@@ -107,16 +107,18 @@ def test_test_ratings_do_not_reach_the_scores(data):
     values[place] = 6 - values[place]
     other_everything = replace(everything, values=values)
     other_test = replace(test, values=6 - test.values)
-    for turned, leaks in (
-        ({}, False),
-        ({"removed": "biases"}, False),
-        ({"e_from": "all"}, True),
-        ({"test_input": "test"}, True),
+    others = ("AutoRec", *CONTROLS, *LISTS, *runner.BASELINES)
+    for model, turned, leaks in (
+        ("E-AutoRec", {}, False),
+        ("E-AutoRec", {"removed": "biases"}, False),
+        ("E-AutoRec", {"e_from": "all"}, True),
+        ("E-AutoRec", {"test_input": "test"}, True),
+        *((model, {}, False) for model in others),
     ):
-        run = quick(protocol=Protocol(**turned))
+        run = quick(model, protocol=Protocol(**turned))
         first, _ = runner._train(run, train, test, everything)
         second, _ = runner._train(run, train, other_test, other_everything)
-        assert np.array_equal(first, second) != leaks, turned
+        assert np.array_equal(first, second) != leaks, (model, turned)
 
 
 def test_per_user_split_takes_a_tenth_of_each(data):
