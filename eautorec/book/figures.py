@@ -66,7 +66,8 @@ def draw_differences(frame: pd.DataFrame, ax, figure: Figure) -> None:
     ax.fill_between(
         found.index, found["low"], found["high"], color=style.EAUTOREC, alpha=0.25, linewidth=0
     )
-    ax.set(xlabel=figure.label, ylabel=f"E-AutoRec \N{MINUS SIGN} AutoRec, {_label(figure)}")
+    name = "RMSE (stars)" if figure.metric.startswith("rmse") else figure.metric.upper() + "@n"
+    ax.set(xlabel=figure.label, ylabel=f"difference in {name}")
 
 
 def draw_models(summary: pd.DataFrame, ax, metric: str, label: str) -> None:

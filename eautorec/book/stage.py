@@ -39,8 +39,9 @@ def fill_in(root: Path, build: Path, target: Path) -> None:
     status["parameters"] = [
         ", ".join(f"{k} = {v}" for k, v in p.items()) for p in status["parameters"]
     ]
-    status.insert(0, "chapter", [f"[](/{name})" for name in status.index])
-    parts = {"status": markdown(status)}
+    status["chapter"] = [f"[](/{name})" for name in status.index]
+    shown = ["chapter", "seconds", "device", "commit", "date", "parameters"]
+    parts = {"status": markdown(status[shown])}
     recorded = {name: root / "results" / f"{name}.csv" for name in ("study", "claims")}
     if recorded["study"].exists():
         parts["study"] = markdown(pd.read_csv(recorded["study"]).round(1))

@@ -56,7 +56,7 @@ class Figure:
         ----------
         frame : the records of these runs, as `Store.frame` gives them.
         """
-        found = self.records(frame)
+        found = self.records(frame).sort_values("x", kind="stable")
         rows = [
             (self.name, self.metric, model, x, *interval(values))
             for (model, x), values in found.groupby(["model", "x"], sort=False)["value"]
