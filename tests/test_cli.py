@@ -79,4 +79,4 @@ def test_study_tells_what_is_missing(tmp_path):
     assert done.returncode == 2 and "run 'eautorec study run --seeds 2' first" in done.stderr
     done = run("study", "run", "--figure", "9", "--store", store)
     assert done.returncode == 2 and "There is no figure '9'" in done.stderr
-    assert "tuning" not in run("study", "status", "--store", store).stdout
+    assert "multiverse" in run("study", "status", "--store", store).stdout

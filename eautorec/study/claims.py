@@ -70,7 +70,8 @@ def everywhere(statistic: str, values: pd.DataFrame) -> Part:
     is_below = holm([p_above(-column) for _, column in values.items()]) <= ALPHA / 2
     decided = CONTRADICTED if is_below.any() else SUPPORTED if is_above.all() else UNDECIDED
     worst = min(values.columns, key=lambda name: interval(values[name]).low)
-    return Part(statistic.format(x=f"{worst:g}"), decided, values[worst])
+    name = worst if isinstance(worst, str) else f"{worst:g}"
+    return Part(statistic.format(x=name), decided, values[worst])
 
 
 def claims(
@@ -238,9 +239,10 @@ def c12(frame):
     parts = []
     for name, metric, sign in (("RMSE", "rmse by quartile", -1), ("MAP@10", "map by quartile", 1)):
         gain = sign * gain_at_default(frame, metric)
-        parts.append(above(f"gain in {name}, fewest ratings", gain[0]))
+        columns = {"fewest ratings": gain[0]}
         for q, others in ((1, "few"), (2, "many"), (3, "most")):
-            parts.append(above(f"gain in {name}, fewest less {others}", gain[0] - gain[q]))
+            columns[f"fewest less {others}"] = gain[0] - gain[q]
+        parts.append(everywhere(f"gain in {name}, {{x}}", pd.DataFrame(columns)))
     return parts
 
 

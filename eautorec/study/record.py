@@ -146,6 +146,16 @@ def said(found: pd.DataFrame) -> str:
         if row.low == row.low:  # a share has no interval
             numbers += f" ({row.low:+.2g} to {row.high:+.2g})"
         lines.append(f"| {row.id} | {row.claim} | **{row.verdict}** | {row.statistic}: {numbers} |")
+
+    def which(chosen: pd.Series) -> str:
+        return ", ".join(found["id"][chosen]) or "none"
+
+    lines.append("")
+    lines.append(
+        f"Supported, and better with E than every control: {which(found['due_to_e'] == 'yes')}. "
+        f"Supported, but some control does as well: {which(found['due_to_e'] == 'no')}. "
+        f"Asked without controls: {which(found['beaten'].isna())}."
+    )
     return "\n".join(lines)
 
 
