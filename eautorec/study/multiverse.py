@@ -22,6 +22,24 @@ LEAKS = ({"e_from": "all"}, {"epoch": "best on test"}, {"test_input": "test"})
 SWEPT = ("C7", "C8", "C9", "C10")
 """Claims about hidden units, neighbours and theta, asked again under each judging choice."""
 
+OF_RMSE = ("clip",)
+OF_MAP = ("candidates", "map_divisor", "relevant")
+OF_MEP = ("judge", "mep_users", "candidates")
+READS = {
+    "C1": OF_RMSE,
+    "C3": OF_MAP,
+    "C4": OF_MAP,
+    "C5": OF_MEP,
+    "C6": OF_MEP,
+    "C7": (*OF_MAP, *OF_MEP),
+    "C8": OF_MEP,
+    "C9": OF_MAP,
+    "C10": OF_MEP,
+    "C11": (*OF_RMSE, *OF_MAP),
+    "C12": (*OF_RMSE, *OF_MAP),
+}
+"""The judging choices that a claim's measure knows. Readings that differ in others count once."""
+
 N_COMBINATIONS = 26
 N_JUDGINGS = 3
 
@@ -57,6 +75,9 @@ def combinations() -> list[Protocol]:
 
     trained = balanced(("training", "e"), N_COMBINATIONS)
     judged = balanced(("judging",), N_COMBINATIONS * N_JUDGINGS)
+    for judging in judged:
+        if judging["candidates"] == "test" and judging["relevant"] == "all":
+            judging["relevant"] = "4 or more"  # else every list would be perfect
     return [Protocol(**trained[k // N_JUDGINGS], **judging) for k, judging in enumerate(judged)]
 
 
@@ -76,7 +97,10 @@ def swept_runs(seeds: range) -> list[Run]:
     """Figures 5 and 6 under each judging choice."""
     figures = [figure for name, figure in FIGURES.items() if name[0] in "56"]
     found = [
-        run for p in turns("judging") for f in figures for run in f.runs(seeds, p, models=MODELS)
+        run
+        for p in (DEFAULT, *turns("judging"))
+        for f in figures
+        for run in f.runs(seeds, p, models=MODELS)
     ]
     return list(dict.fromkeys(found))
 
@@ -90,13 +114,31 @@ def table(frame_of: Callable[[Iterable[Run]], pd.DataFrame], seeds: range) -> pd
     """
     asked = [(p, runs(seeds, [p]), AT_ONE_POINT) for p in protocols()]
     swept = swept_runs(seeds)
-    asked += [(p, [run for run in swept if run.protocol == p], SWEPT) for p in turns("judging")]
-    rows = []
+    asked += [
+        (p, [run for run in swept if run.protocol == p], SWEPT)
+        for p in (DEFAULT, *turns("judging"))
+    ]
+    rows, seen = [], set()
     for number, (protocol, its_runs, identifiers) in enumerate(asked):
-        found = claims(frame_of(its_runs), identifiers)
+        new = [name for name in identifiers if (name, _read(name, protocol)) not in seen]
+        if not new:
+            continue
+        seen.update((name, _read(name, protocol)) for name in new)
+        found = claims(frame_of(its_runs), new)
         names = {option.name: getattr(protocol, option.name) for option in fields(Protocol)}
         rows.append(found.assign(protocol=number, turned=len(protocol.turned()), **names))
     return pd.concat(rows, ignore_index=True)
+
+
+def _read(identifier: str, protocol: Protocol) -> Protocol:
+    """The protocol as a claim sees it: the choices that its measure does not know at their
+    default."""
+    unread = {
+        option.name: option.default
+        for option in fields(Protocol)
+        if option.metadata["turns"] == "judging" and option.name not in READS[identifier]
+    }
+    return replace(protocol, **unread)
 
 
 def without_leaks(found: pd.DataFrame) -> pd.DataFrame:
