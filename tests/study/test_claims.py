@@ -99,11 +99,11 @@ def test_a_world_where_the_opposite_holds():
 
 
 def test_a_world_without_any_effect_supports_little():
-    """Of eight such worlds, at most one gives a claim with an interval away from zero."""
-    found = [claims(records(0.0, noise=0.01, seed=s)).set_index("id")["verdict"] for s in range(8)]
+    """Of five such worlds, at most one gives a claim with an interval away from zero."""
+    found = [claims(records(0.0, noise=0.01, seed=s)).set_index("id")["verdict"] for s in range(5)]
     table = pd.DataFrame(found)
     for claim in ("C3", "C5", "C7", "C10", "C12"):
-        assert (table[claim] == "supported").mean() <= 0.125, claim
+        assert (table[claim] == "supported").mean() <= 0.2, claim
 
 
 def test_verdicts():
