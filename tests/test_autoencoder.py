@@ -82,7 +82,9 @@ def test_explainability_during_validation_is_without_validation_ratings(tastes, 
     assert seen == [len(tastes) - round(0.1 * len(tastes)), len(tastes)]
 
 
-@pytest.mark.parametrize("options", [{"optimizer": "adam"}, {"optimizer": "adam", "batch_size": 20}])
+@pytest.mark.parametrize(
+    "options", [{"optimizer": "adam"}, {"optimizer": "adam", "batch_size": 20}]
+)
 @pytest.mark.parametrize("model", MODELS)
 def test_adam_and_batches_learn_too(tastes, model, options):
     fitted = model(n_hidden=8, regularization=0.1, max_epochs=150, patience=150, **options)
