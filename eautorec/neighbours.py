@@ -8,12 +8,12 @@ from scipy.sparse.linalg import svds
 
 from eautorec.errors import InputError
 
-BLOCK_CELLS = 32_000_000
-"""Similarities held at once: 128 MB in single precision, and twice that while they are ranked."""
+BLOCK_CELLS = 8_000_000
+"""Similarities held at once: 32 MB in single precision, and twice that while they are ranked."""
 
-POPULAR = 0.07
-"""Items that more than this share of the users have rated are multiplied as dense columns: a dense
-multiplication does some 200 times as many products a second as a sparse one (1 / 200 = 0.07^2)."""
+SMALL = 1_000_000
+"""Ratings up to which rows are compared as dense ones, by numpy alone: to load torch takes
+longer."""
 
 FACTORS = 128
 """Dimensions in which an approximate search compares users."""
@@ -68,7 +68,7 @@ def _by_comparing_all(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):
     """
     n_users = matrix.shape[0]
     inverse_norm = (1 / squared_norm).astype(np.float32)
-    products_of = _products(matrix)
+    products_of, kth_of = _comparing(matrix)
     block = max(1, BLOCK_CELLS // n_users)
     for start in range(0, n_users, block):
         stop = min(start + block, n_users)
@@ -76,28 +76,41 @@ def _by_comparing_all(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):
         products[np.arange(stop - start), np.arange(start, stop)] = 0.0
         score = products * products
         score *= inverse_norm
-        kth = np.partition(score, n_users - k, axis=1)[:, n_users - k, None]
         # Single precision may be wrong in the seventh digit: whoever is that close comes along.
-        user, other = np.nonzero((score >= kth * np.float32(1 - 1e-6)) & (score > 0))
+        least = kth_of(score, k)[:, None] * np.float32(1 - 1e-6)
+        user, other = np.nonzero((score >= least) & (score > 0))
         yield start + user, other, products[user, other]
 
 
-def _products(matrix: sp.csr_matrix):
-    """A function from a slice of users to their rows of R R^T, dense, float32.
+def _comparing(matrix: sp.csr_matrix):
+    """Two functions: from a slice of users to their rows of R R^T, dense, float32; and from scores
+    to the k-th highest of each row.
 
-    It is exact: sums of products of half stars stay far below 2^24 quarters.
+    The products are exact: sums of products of half stars stay far below 2^24 quarters.
     """
-    popular = np.bincount(matrix.indices, minlength=matrix.shape[1]) > POPULAR * matrix.shape[0]
-    dense = matrix[:, popular].toarray().astype(np.float32, copy=False)
-    rest = matrix[:, ~popular]
-    transposed = rest.T.tocsr()
+    if matrix.nnz <= SMALL:
+        dense = matrix.toarray().astype(np.float32, copy=False)
+        return (
+            lambda users: dense[users] @ dense.T,
+            lambda score, k: np.partition(score, -k, axis=1)[:, -k],
+        )
+    # Many times as fast where there is much to compare.
+    import torch
 
-    def block(users: slice) -> np.ndarray:
-        products = dense[users] @ dense.T
-        products += (rest[users] @ transposed).toarray()
-        return products
+    from eautorec.kernels import Rows, add_product
 
-    return block
+    everybody = [Rows.of(matrix, torch.float32, "cpu")]
+
+    def products(users: slice) -> np.ndarray:
+        x = torch.from_numpy(matrix[users].T.toarray().astype(np.float32, copy=False))
+        found = torch.zeros((matrix.shape[0], x.shape[1]))
+        add_product(everybody, x, found)
+        return found.T.contiguous().numpy()
+
+    def kth(score: np.ndarray, k: int) -> np.ndarray:
+        return torch.topk(torch.from_numpy(score), k, sorted=False).values.amin(1).numpy()
+
+    return products, kth
 
 
 def _by_factors(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):

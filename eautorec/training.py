@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 
-from eautorec.kernels import KERNELS, DenseCells, DenseInput, SparseCells, SparseInput
+from eautorec.kernels import (
+    KERNELS,
+    DenseCells,
+    DenseInput,
+    SparseCells,
+    SparseInput,
+    add_product,
+    add_transposed_product,
+)
 from eautorec.lbfgs import LBFGS
 
 START = 0.5
@@ -111,10 +119,10 @@ class Batches:
     def activation(self, network: Network) -> torch.Tensor:
         """What enters the sigmoid of every user: shape (n_users, n_hidden)."""
         if len(self) == 1:
-            return network.activation(self[0].inputs)
+            return network.activation(self[0])
         total = network.vector.new_empty((self.n_users, len(network.hidden_bias)))
         for number, rows in enumerate(self.rows):
-            total[torch.as_tensor(rows)] = network.activation(self[number].inputs)
+            total[torch.as_tensor(rows)] = network.activation(self[number])
         return total
 
 
@@ -155,14 +163,16 @@ class Network:
         for weight in [*self.input_weights, self.output_weight]:
             weight.copy_((2 * torch.rand(weights, generator=generator) - 1) * bound)
         self.output_bias.fill_(mean)
-        self.hidden = None
+        self.hidden, self._kept = None, None
 
-    def activation(self, inputs) -> torch.Tensor:
+    def activation(self, batch: Batch, out: torch.Tensor | None = None) -> torch.Tensor:
         """The sum that enters the sigmoid, of shape (n_users, n_hidden)."""
-        total = self.hidden_bias
-        for chain, weight in zip(inputs, self.input_weights, strict=True):
-            total = total + reduce(lambda x, matrix: matrix.times(x), reversed(chain), weight)
-        return total
+        if out is None:
+            out = self.vector.new_empty((batch.cells.n_users, len(self.hidden_bias)))
+        out.copy_(self.hidden_bias.expand_as(out))
+        for chain, weight in zip(batch.inputs, self.input_weights, strict=True):
+            add_product(chain, weight, out)
+        return out
 
     def objective(self, batch: Batch, regularization: float) -> tuple[float, float]:
         """Eq. 3 on a batch, over its observed ratings; fills `gradient`, keeps `hidden`.
@@ -179,21 +189,28 @@ class Network:
             torch.mul(weight, regularization, out=gradient)
         to_output_bias.zero_()
 
-        self.hidden = h = torch.sigmoid(self.activation(batch.inputs))
+        h, g = self._buffers(batch.cells.n_users)
+        self.hidden = self.activation(batch, out=h).sigmoid_()
         residuals = batch.cells.residuals(h, self.output_weight, self.output_bias)
-        data_term = float(residuals.square().sum())
-        penalty = regularization / 2 * sum(float(w.view(-1) @ w.view(-1)) for w in weights)
+        data_term = _squared_length(residuals)
+        penalty = regularization / 2 * sum(map(_squared_length, weights))
 
-        to_hidden = batch.cells.add_gradients(
-            residuals.mul_(2), h, self.output_weight, to_output, to_output_bias
+        batch.cells.add_gradients(
+            residuals.mul_(2), h, self.output_weight, to_output, to_output_bias, to_hidden=g
         )
-        g = to_hidden.mul_(h - h * h)  # through the sigmoid: h' = h (1 - h)
+        g.mul_(h).addcmul_(g, h, value=-1)  # through the sigmoid: h' = h (1 - h)
         torch.sum(g, 0, out=to_hidden_bias)
-        for (*outer, last), to_weight in zip(batch.inputs, to_inputs, strict=True):
-            last.add_transposed_times(
-                reduce(lambda x, matrix: matrix.transposed_times(x), outer, g), to_weight
-            )
+        for chain, to_weight in zip(batch.inputs, to_inputs, strict=True):
+            add_transposed_product(chain, g, to_weight)
         return data_term + penalty, data_term
+
+    def _buffers(self, n_users: int) -> list[torch.Tensor]:
+        """For h and its gradient. They are kept: to fetch 100 MB anew takes longer than to fill
+        them."""
+        if self._kept is None or len(self._kept[0]) != n_users:
+            shape = n_users, len(self.hidden_bias)
+            self._kept = [self.vector.new_empty(shape) for _ in range(2)]
+        return self._kept
 
     def preconditioner(self, n_ratings: torch.Tensor, regularization: float) -> Preconditioner:
         return Preconditioner(self._shapes, n_ratings, max(regularization, 1.0))
@@ -249,6 +266,10 @@ class Preconditioner:
         total += self.together @ (w * w) + 2 * self.both @ (w * b) + self.bias @ (b * b)
         total += self.hidden_bias * (hidden_bias @ hidden_bias)
         return float(total + sum(self.encoder @ _squares(part) for part in encoder))
+
+
+def _squared_length(x: torch.Tensor) -> float:
+    return float(x.view(-1) @ x.view(-1))
 
 
 def _squares(x: torch.Tensor) -> torch.Tensor:

@@ -25,13 +25,21 @@ def random(*shape):
 @pytest.mark.parametrize("kind", KERNELS)
 def test_input_products(matrix, kind, device):
     s = KERNELS[kind][0](matrix, torch.float64, device)
-    x, g, out = random(5, 3).to(device), random(7, 3).to(device), random(5, 3).to(device)
-    expected = matrix.T @ g.cpu().numpy()
+    x, g = random(5, 3).to(device), random(7, 3).to(device)
     np.testing.assert_allclose(s.times(x).cpu(), matrix @ x.cpu().numpy())
-    np.testing.assert_allclose(s.transposed_times(g).cpu(), expected)
-    before = out.cpu().numpy().copy()
-    s.add_transposed_times(g, out)
-    np.testing.assert_allclose(out.cpu(), before + expected)
+    np.testing.assert_allclose(s.transposed_times(g).cpu(), matrix.T @ g.cpu().numpy())
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+def test_products_of_chains_are_added(matrix, kind):
+    a = sp.random(7, 7, 0.4, format="csr", random_state=np.random.default_rng(3))
+    chain = [KERNELS[kind][0](m, torch.float64) for m in (a, matrix)]
+    x, g = random(5, 3), random(7, 3)
+    forward, backward = torch.ones_like(g), torch.ones_like(x)
+    kernels.add_product(chain, x, forward)
+    kernels.add_transposed_product(chain, g, backward)
+    np.testing.assert_allclose(forward, 1 + a @ (matrix @ x.numpy()))
+    np.testing.assert_allclose(backward, 1 + matrix.T @ (a.T @ g.numpy()))
 
 
 @pytest.mark.parametrize("device", ["cpu", CUDA])
@@ -48,7 +56,8 @@ def test_cells_and_their_gradients(matrix, kind, device):
         found = cells.residuals(hidden, weight, bias)
         assert float((found**2).sum()) == pytest.approx(float((residuals**2).sum()))
         to_weight, to_bias = torch.ones_like(weight), torch.ones_like(bias)
-        to_hidden = cells.add_gradients(2 * found, hidden, weight, to_weight, to_bias)
+        to_hidden = torch.ones_like(hidden)
+        cells.add_gradients(2 * found, hidden, weight, to_weight, to_bias, to_hidden)
     for found, expected in (
         (to_hidden, hidden.grad),
         (to_weight - 1, weight.grad),
@@ -78,20 +87,26 @@ def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
     """Large matrices are cut into blocks of users and groups of columns; here small ones are
     too."""
     matrix = sp.random(50, 20, 0.3, format="csr", random_state=np.random.default_rng(2))
+    averaging = sp.random(50, 50, 0.2, format="csr", random_state=np.random.default_rng(4))
     x, g = random(20, 40), random(50, 40)
 
     def everything():
-        s, cells = SparseInput(matrix, torch.float64), SparseCells(matrix, torch.float64)
+        chain = [SparseInput(m, torch.float64) for m in (averaging, matrix)]
+        cells = SparseCells(matrix, torch.float64)
         residuals = cells.residuals(g, x, x[:, 0])
         to_weight, to_bias = torch.zeros_like(x), torch.zeros(20, dtype=torch.float64)
-        to_hidden = cells.add_gradients(residuals, g, x, to_weight, to_bias)
-        found = (s.times(x), s.transposed_times(g), residuals, to_weight, to_bias, to_hidden)
-        return found, len(s.blocks), len(kernels._columns(x))
+        to_hidden, forward, backward = (torch.zeros_like(like) for like in (g, g, x))
+        cells.add_gradients(residuals, g, x, to_weight, to_bias, to_hidden)
+        kernels.add_product(chain, x, forward)
+        kernels.add_transposed_product(chain, g, backward)
+        found = (forward, backward, residuals, to_weight, to_bias, to_hidden)
+        return found, len(cells.blocks), len(kernels._columns(x))
 
     whole, *counts = everything()
     assert counts == [1, 1]
     monkeypatch.setattr(kernels, "BLOCK", 7)
     monkeypatch.setattr(kernels, "CACHE", 16)
+    monkeypatch.setattr(kernels, "WIDTH", 16)
     cut, *counts = everything()
     assert counts == [8, 3]
     for first, second in zip(whole, cut, strict=True):

@@ -8,8 +8,8 @@ import pytest
 import eautorec
 
 ORDER = (
-    "errors ratings movielens synthetic topk neighbours explanation explainability ranking "
-    "kernels lbfgs training metrics autoencoder bench baselines study cli"
+    "errors ratings movielens synthetic topk kernels neighbours explanation explainability "
+    "ranking lbfgs training metrics autoencoder bench baselines study cli"
 ).split()
 
 

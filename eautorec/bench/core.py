@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from eautorec.autoencoder import STEP_SIZES, AutoRec, EAutoRec
 from eautorec.bench.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
-from eautorec.kernels import SparseCells, SparseInput
+from eautorec.kernels import SparseCells, SparseInput, add_transposed_product
 from eautorec.metrics import average_precision, explainable_precision, rmse
 from eautorec.movielens import load_ratings
 from eautorec.ranking import top_lists
@@ -167,16 +166,14 @@ def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[
     batch, weight = batches[0], network.output_weight
     cells, p = batch.cells, batch.cells.ratings.clone()
     to_weight, to_bias = torch.zeros_like(weight), torch.zeros(len(weight))
-    h = network.hidden
+    h, other = network.hidden, torch.empty_like(network.hidden)
     whole, objective, encoder, decoder, from_cells, from_encoder = medians(
         epoch,
         lambda: network.objective(batch, model.regularization),
-        lambda: network.activation(batch.inputs),
+        lambda: network.activation(batch, out=other),
         lambda: cells.residuals(h, weight, network.output_bias),
-        lambda: cells.add_gradients(p, h, weight, to_weight, to_bias),
-        lambda: [
-            reduce(lambda x, matrix: matrix.transposed_times(x), chain, h) for chain in batch.inputs
-        ],
+        lambda: cells.add_gradients(p, h, weight, to_weight, to_bias, other),
+        lambda: [add_transposed_product(chain, h, to_weight) for chain in batch.inputs],
         repeats=repeats,
     )
     return {
@@ -192,24 +189,24 @@ def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[
 
 
 def bare_products(network: Network, batches: Batches):
-    """A function that does the sparse products of one epoch and nothing else."""
+    """A function that does the sparse products of one epoch and nothing else: each over all its
+    columns at once, as a library offers it."""
     (r, *_), *e = batches.chains
-    # One block each, and no bookkeeping: the products as a library offers them.
     s, cells = SparseInput(r), SparseCells(r)
-    [(_, forward, backward)] = s.blocks
-    [(_, _, pattern, by_item, _)] = cells.blocks
+    [(_, transposed)] = s.backward
+    [(_, _, pattern, _, _)] = cells.blocks
     hidden, weight = torch.rand(r.shape[0], len(network.hidden_bias)), network.output_weight
-    averaging = SparseInput(e[0][0]).blocks[0] if e else None
+    averaging = SparseInput(e[0][0]) if e else None
 
     def products():
-        forward @ weight
+        s.forward.times(weight)
         torch.sparse.sampled_addmm(pattern, hidden, weight.T, beta=0.0)
-        pattern @ weight
-        by_item @ hidden
-        backward @ hidden
+        s.forward.times(weight)
+        transposed.times(hidden)
+        transposed.times(hidden)
         if averaging:
-            averaging[1] @ (forward @ weight)
-            backward @ (averaging[2] @ hidden)
+            averaging.times(s.forward.times(weight))
+            transposed.times(averaging.transposed_times(hidden))
 
     return products
 
