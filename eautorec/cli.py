@@ -208,8 +208,8 @@ def study_run(
         typer.Option(
             "--figure",
             "--part",
-            help="Only this figure (3, 4, 4a, 5, 6c ...) or part (controls, baselines, swapped, "
-            "judged, multiverse, tuning); may be given again.",
+            help="Only this figure (3, 4, 4a, 5, 6c ...) or part (controls, baselines, readings, "
+            "swapped, judged, multiverse, tuning); may be given again.",
         ),
     ] = None,
     everything: Annotated[
@@ -227,7 +227,7 @@ def study_run(
     from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
-    parts = [*plan.PARTS, *plan.LARGE] if everything else figure
+    parts = [*plan.PARTS, plan.SAMPLE, *plan.LARGE] if everything else figure
     runs = plan.runs(parts, range(seeds))
     kept = Store(store)
     done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
@@ -243,7 +243,7 @@ def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
     kept = Store(store)
     finished = kept.finished()
     rows = []
-    for name in (*plan.PARTS, *plan.LARGE):
+    for name in (*plan.PARTS, plan.SAMPLE, *plan.LARGE):
         keys = {run.key() for run in plan.runs([name], range(seeds))}
         rows.append([name, str(len(keys & finished)), str(len(keys))])
     _print_table(["part", "stored", "of"], "lrr", rows)

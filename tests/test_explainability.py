@@ -219,11 +219,14 @@ def brute_force_neighbours(matrix, k):
     return found
 
 
-@pytest.mark.parametrize("small", [0, 10**6])
+@pytest.mark.parametrize("torch_is_loaded", [False, True])
 @pytest.mark.parametrize("block", [1, 70, 10**6])
-def test_neighbours_in_blocks_equal_the_slow_ones(tastes, monkeypatch, small, block):
+def test_neighbours_in_blocks_equal_the_slow_ones(tastes, monkeypatch, torch_is_loaded, block):
     """With numpy alone or with torch, and in however many blocks; ties included."""
-    monkeypatch.setattr("eautorec.neighbours.SMALL", small)
+    if torch_is_loaded:
+        import torch  # noqa: F401
+    else:
+        monkeypatch.delitem(sys.modules, "torch", raising=False)
     monkeypatch.setattr("eautorec.neighbours.BLOCK_CELLS", block)
     found, _ = nearest_neighbours(tastes.matrix, 7)
     assert found.tolist() == brute_force_neighbours(tastes.matrix, 7)

@@ -21,7 +21,7 @@ SIZES = (1, 2, 5, 10, 20)
 """Millions of ratings."""
 
 
-def measure(millions: float, n_epochs: int = 3, n_hidden: int = 300) -> dict:
+def measure(millions: float, n_epochs: int = 7, n_hidden: int = 300) -> dict:
     """Seconds for the neighbours and for an epoch, and the peak memory up to then, in GiB."""
     from eautorec.autoencoder import EAutoRec
     from eautorec.bench.core import training

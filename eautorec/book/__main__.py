@@ -55,11 +55,12 @@ def main(
     print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
 
 
-def run_study(root: Path, build: Path, parts: list[Path], parameters: dict) -> None:
+def run_study(root: Path, build: Path, pages: list[Path], parameters: dict) -> None:
     """Compute what is missing of the default study, before several chapters want it at once."""
-    if not any("eautorec.study.results" in (root / part).read_text("utf-8") for part in parts):
+    if not any("eautorec.study.results" in (root / page).read_text("utf-8") for page in pages):
         return
-    runs = plan.runs(None, range(parameters.get("seeds", plan.N_SEEDS)))
+    parts = [*plan.PARTS, plan.SAMPLE]
+    runs = plan.runs(parts, range(parameters.get("seeds", plan.N_SEEDS)))
     store = Store(build / "study.sqlite")
     missing = len({run.key() for run in runs} - store.finished())
     if missing:

@@ -87,6 +87,12 @@ def protocols() -> list[Protocol]:
     return list(dict.fromkeys(found))
 
 
+def sample() -> list[Protocol]:
+    """The combinations that every build of the book computes again: three, each trained in a way of
+    its own."""
+    return combinations()[:: len(combinations()) // 3]
+
+
 def runs(seeds: range, some: Iterable[Protocol] | None = None) -> list[Run]:
     """Both models under each protocol."""
     some = protocols() if some is None else some
@@ -139,6 +145,27 @@ def _read(identifier: str, protocol: Protocol) -> Protocol:
         if option.metadata["turns"] == "judging" and option.name not in READS[identifier]
     }
     return replace(protocol, **unread)
+
+
+def joint(found: pd.DataFrame) -> pd.DataFrame:
+    """One row for each reading: its choices, then a column for each claim of AT_ONE_POINT with the
+    verdict, taken from the reading that the claim cannot tell from it.
+
+    Parameters
+    ----------
+    found : of `table`.
+    """
+    names = [option.name for option in fields(Protocol)]
+    verdicts = {}
+    for row in found[found["id"].isin(AT_ONE_POINT)].to_dict("records"):
+        protocol = Protocol(**{name: row[name] for name in names})
+        verdicts[row["id"], _read(row["id"], protocol)] = row["verdict"]
+    rows = [
+        {name: getattr(p, name) for name in names}
+        | {name: verdicts[name, _read(name, p)] for name in AT_ONE_POINT}
+        for p in protocols()
+    ]
+    return pd.DataFrame(rows)
 
 
 def without_leaks(found: pd.DataFrame) -> pd.DataFrame:

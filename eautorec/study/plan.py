@@ -13,6 +13,9 @@ from eautorec.study.runner import BASELINES
 PARTS = (*FIGURES, "controls", "baselines")
 """The default study: what is run when nothing else is said."""
 
+SAMPLE = "readings"
+"""Some readings of the multiverse, which the book computes again beside the default study."""
+
 LARGE = ("swapped", "judged", "multiverse", "tuning")
 """Run when asked for, since they take an hour, and then recorded."""
 
@@ -31,7 +34,7 @@ def runs(parts: Iterable[str] | None, seeds: range) -> list[Run]:
     Raises InputError for a part that does not exist.
     """
     chosen = []
-    names = (*PARTS, *LARGE)
+    names = (*PARTS, SAMPLE, *LARGE)
     for part in PARTS if parts is None else parts:
         matching = [name for name in names if name == part or name.rstrip("abc") == part]
         if not matching:
@@ -62,6 +65,8 @@ def _runs(part: str, seeds: range) -> list[Run]:
         ]
     if part == "baselines":
         return [Run(baseline, seed) for seed in seeds for baseline in BASELINES]
+    if part == SAMPLE:
+        return multiverse.runs(few, multiverse.sample())
     if part == "swapped":
         return [run for control in IN_PLACE_OF_E for run in swapped_runs(control, few)]
     if part == "judged":

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.study import multiverse, plan, tuning
 from eautorec.study.claims import SUPPORTED, against_controls, claims
 from eautorec.study.figures import FIGURES, Figure, differences
+from eautorec.study.protocol import CONTROLS
 from eautorec.study.statistics import interval
 from eautorec.study.store import Store
 
@@ -140,12 +142,16 @@ def about(store: Store, seeds: range, complete: set[str]) -> pd.DataFrame:
 
 def said(found: pd.DataFrame) -> str:
     """The claims as a Markdown table, for the README and the first page of the book."""
-    lines = ["| | claim of the paper | verdict | difference, 95 % interval |", "|---|---|---|---|"]
+    lines = [
+        "| | claim of the paper | verdict | difference, 95 % interval | also supported |",
+        "|---|---|---|---|---|",
+    ]
     for row in found.itertuples():
         numbers = f"{row.difference:+.2g}"
         if row.low == row.low:  # a share has no interval
             numbers += f" ({row.low:+.2g} to {row.high:+.2g})"
-        lines.append(f"| {row.id} | {row.claim} | **{row.verdict}** | {row.statistic}: {numbers} |")
+        cells = row.id, row.claim, f"**{row.verdict}**", f"{row.statistic}: {numbers}", also(row)
+        lines.append(f"| {' | '.join(cells)} |")
 
     def which(chosen: pd.Series) -> str:
         return ", ".join(found["id"][chosen]) or "none"
@@ -157,6 +163,16 @@ def said(found: pd.DataFrame) -> str:
         f"Asked without controls: {which(found['beaten'].isna())}."
     )
     return "\n".join(lines)
+
+
+def also(row) -> str:
+    """In how many other readings of the paper, and with how many controls in the place of E."""
+    parts = []
+    if pd.notna(getattr(row, "readings", np.nan)):
+        parts.append(f"in {row.supporting:g} of {row.readings:g} readings")
+    if pd.notna(row.controls):
+        parts.append(f"with {row.controls:g} of {len(CONTROLS)} controls")
+    return "; ".join(parts)
 
 
 def write_claims(recorded: Path, page: Path) -> None:

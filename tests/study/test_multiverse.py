@@ -1,7 +1,7 @@
 """Which readings are asked, and what is made of their verdicts."""
 
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pandas as pd
 
@@ -67,6 +67,24 @@ def readings(verdict_of) -> pd.DataFrame:
         for claim in AT_ONE_POINT:
             rows.append({"protocol": number, "id": claim, "verdict": verdict_of(protocol), **names})
     return pd.DataFrame(rows)
+
+
+def test_readings_together_have_a_verdict_on_each_claim():
+    """The clip is no business of MEP, so that C5 takes its verdict from the default reading."""
+    found = readings(lambda p: "supported" if p.loss == "all" else "undecided")
+    number = multiverse.protocols().index(replace(DEFAULT, clip="no"))
+    unread = (found["id"] == "C5") & (found["protocol"] == number)
+    joint = multiverse.joint(found[~unread])
+    assert len(joint) == len(multiverse.protocols())
+    assert (joint.loc[joint["loss"] == "all", list(AT_ONE_POINT)] == "supported").all(axis=None)
+    assert (joint.loc[joint["loss"] != "all", list(AT_ONE_POINT)] == "undecided").all(axis=None)
+
+
+def test_the_sample_is_trained_in_several_ways():
+    found = multiverse.sample()
+    assert len(found) == 3 and set(found) <= set(multiverse.protocols())
+    runs = plan.runs([plan.SAMPLE], range(10))
+    assert len({run.fit_key() for run in runs}) == len(runs) == 3 * 5 * 2
 
 
 def test_the_deciding_choice_is_found():
