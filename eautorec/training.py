@@ -51,8 +51,14 @@ class Batch:
     cells: SparseCells | DenseCells
 
 
+KEPT = 30_000_000
+"""Cells of a rating matrix up to which batches are kept: half a gigabyte where half of E is
+filled."""
+
+
 class Batches:
-    """The users in random groups, each made a `Batch` when its turn comes and not kept.
+    """The users in random groups, each made a `Batch` when its turn comes, and kept where all of
+    them are small.
 
     With `size` None there is one group of all users, in their own order, and it is kept.
 
@@ -83,14 +89,15 @@ class Batches:
         if size is not None:
             order = np.random.default_rng(seed).permutation(self.n_users)
             self.rows = np.split(order, range(size, self.n_users, size))
-        self._everybody = None
+        self._keeps = len(self.rows) == 1 or np.prod(target.shape) <= KEPT
+        self._kept: dict[int, Batch] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, number: int) -> Batch:
-        if self._everybody is not None:
-            return self._everybody
+        if number in self._kept:
+            return self._kept[number]
         make_input, make_cells = KERNELS[self.kernels]
         if self.whole:
             make_cells = partial(DenseCells, whole=True)
@@ -105,8 +112,8 @@ class Batches:
             [tuple(made[id(m)] for m in chain) for chain in blocks],
             make_cells(target, device=self.device),
         )
-        if len(self) == 1:
-            self._everybody = batch
+        if self._keeps:
+            self._kept[number] = batch
         return batch
 
     def ratings_per_item(self) -> torch.Tensor:

@@ -16,7 +16,6 @@ from eautorec.errors import InputError
 from eautorec.study import multiverse, plan, tuning
 from eautorec.study.claims import SUPPORTED, against_controls, claims
 from eautorec.study.figures import FIGURES, Figure, differences
-from eautorec.study.protocol import CONTROLS
 from eautorec.study.statistics import interval
 from eautorec.study.store import Store
 
@@ -51,7 +50,12 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
     tables["gains"] = gains(frame)
     everything = store.frame(plan.runs(None, seeds))
     tables["models"] = summary(everything)
-    tables["claims"] = lights(claims(frame), against_controls(everything), tables.get("multiverse"))
+    tables["claims"] = lights(
+        claims(frame),
+        against_controls(everything),
+        tables.get("multiverse"),
+        tables.get("swapped"),
+    )
     tables["study"] = about(store, seeds, complete)
     return [write(folder / f"{name}.csv", table) for name, table in tables.items()]
 
@@ -101,26 +105,40 @@ def gains(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def lights(
-    found: pd.DataFrame, controls: pd.DataFrame, readings: pd.DataFrame | None = None
+    found: pd.DataFrame,
+    controls: pd.DataFrame,
+    readings: pd.DataFrame | None = None,
+    swapped: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The claims in three lights: the main replication, the controls, the readings.
 
-    Adds the columns controls (how many of them support the claim), beaten (how many the real E
-    does better than) and due_to_e: "yes" where the claim is supported and all controls are beaten,
-    "no" where it is supported and some are not, else nothing; and where there are other readings of
-    the paper, how many without a leak, and how many support the claim.
+    Adds the columns asked (the number of controls), controls (how many of them support the claim),
+    beaten (how many the real E does better than) and due_to_e: "yes" where the claim is supported
+    and all controls are beaten, "no" where it is supported and some are not, else nothing; and
+    where there are other readings of the paper, how many without a leak, and how many support the
+    claim. A claim that sweeps a parameter is asked with the controls in `swapped` only: it is "no"
+    where one of them supports it too.
 
     Parameters
     ----------
-    found : of `claims`; controls : of `against_controls`; readings : of `multiverse.table`.
+    found : of `claims`; controls : of `against_controls`; readings : of `multiverse.table`;
+    swapped : of the function of that name.
     """
     found = found.copy()
     by_claim = controls.assign(held=controls["verdict"] == SUPPORTED).groupby("id")
-    for name, column in (("controls", "held"), ("beaten", "beaten")):
-        found[name] = found["id"].map(by_claim[column].sum()).astype("Int64")
-    held = (found["verdict"] == SUPPORTED) & found["beaten"].notna()
-    all_beaten = found["beaten"] == by_claim.size().iloc[0]
-    found["due_to_e"] = all_beaten.map({True: "yes", False: "no"}).where(held, "")
+    held, beaten, asked = (
+        found["id"].map(counted).astype("Int64")
+        for counted in (by_claim["held"].sum(), by_claim["beaten"].sum(), by_claim.size())
+    )
+    supported = found["verdict"] == SUPPORTED
+    due = (beaten == asked).map({True: "yes", False: "no"}).where(supported & beaten.notna(), "")
+    if swapped is not None:
+        others = swapped[swapped["model"] != "E-AutoRec"]
+        by_claim = others.assign(held=others["verdict"] == SUPPORTED).groupby("id")
+        held = held.fillna(found["id"].map(by_claim["held"].sum()))
+        asked = asked.fillna(found["id"].map(by_claim.size()))
+        due = due.mask(supported & beaten.isna() & (held > 0), "no")
+    found["asked"], found["controls"], found["beaten"], found["due_to_e"] = asked, held, beaten, due
     if readings is not None:
         counted = multiverse.shares(multiverse.without_leaks(readings)).set_index("id")
         for name, column in (("readings", "protocols"), ("supporting", "supported")):
@@ -160,7 +178,7 @@ def said(found: pd.DataFrame) -> str:
     lines.append(
         f"Supported, and better with E than every control: {which(found['due_to_e'] == 'yes')}. "
         f"Supported, but some control does as well: {which(found['due_to_e'] == 'no')}. "
-        f"Asked without controls: {which(found['beaten'].isna())}."
+        f"Asked with fewer controls, or none: {which(found['beaten'].isna())}."
     )
     return "\n".join(lines)
 
@@ -171,7 +189,7 @@ def also(row) -> str:
     if pd.notna(getattr(row, "readings", np.nan)):
         parts.append(f"in {row.supporting:g} of {row.readings:g} readings")
     if pd.notna(row.controls):
-        parts.append(f"with {row.controls:g} of {len(CONTROLS)} controls")
+        parts.append(f"with {row.controls:g} of {row.asked:g} controls")
     return "; ".join(parts)
 
 

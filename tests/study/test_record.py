@@ -35,6 +35,22 @@ def test_a_claim_is_due_to_e_only_where_every_control_is_beaten():
     assert shown.loc["C1", "controls"] == 1 and shown.loc["C3", "beaten"] == len(CONTROLS) - 1
 
 
+def test_claims_that_sweep_are_held_against_the_swapped_study():
+    """C8 holds with a shuffled e too, so it is not due to E; C10 holds with E only, which two
+    controls alone cannot prove."""
+    found = table({"C1": "supported", "C8": "supported", "C10": "supported"})
+    controls = pd.DataFrame([("C1", c, "undecided", True) for c in CONTROLS])
+    controls.columns = ["id", "control", "verdict", "beaten"]
+    rows = [("shuffled", "C8", "supported"), ("shuffled", "C10", "undecided")]
+    rows += [("same for all", "C8", "undecided"), ("same for all", "C10", "contradicted")]
+    rows += [("E-AutoRec", name, "supported") for name in ("C8", "C10")]
+    swapped = pd.DataFrame(rows, columns=["model", "id", "verdict"])
+    shown = lights(found, controls, None, swapped).set_index("id")
+    assert shown["due_to_e"].to_dict() == {"C1": "yes", "C8": "no", "C10": ""}
+    assert shown["controls"].to_dict() == {"C1": 0, "C8": 1, "C10": 0}
+    assert shown["asked"].to_dict() == {"C1": 5, "C8": 2, "C10": 2}
+
+
 def test_the_leak_is_a_model_of_its_own():
     about = {"n_hidden": 300, "n_neighbors": 50, "theta": 0.0, "epoch": "validation", "x": 0.0}
     rows = [
