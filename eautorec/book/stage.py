@@ -29,6 +29,8 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
     for chapter in chapters:
         if chapter.suffix == ".ipynb":
             copy(executed_path(build, chapter), target / chapter)
+    for file in files_below(build / "explorer"):
+        copy(file, target / file.relative_to(build))
     fill_in(root, build, target)
     return target
 
