@@ -45,8 +45,8 @@ SMALL = {"n_hidden": 3, "regularization": 0.1, "validation_fraction": 0, "max_ep
 RULES = {
     "first": "first in E-AutoRec's list",
     "explainable": "first explainable film in E-AutoRec's list",
-    "strongest": "highest E among the films that the user has not rated",
-    "moved": "not rated; of all such films, its reason moves E-AutoRec most",
+    "strongest": "highest E of the films without a rating by the user in training",
+    "moved": "of those films, the one whose reason moves E-AutoRec most",
     "disliked": "of the ratings withheld for the test, the user's lowest",
 }
 """How the worked films of a user are chosen. Ties go to the film with the lower number."""

@@ -128,11 +128,10 @@ def test_more_is_explainable_by_chance_with_more_neighbours_and_less_with_a_high
     assert (np.diff(base, axis=1) <= 0).all()
 
 
-def test_at_full_size_the_data_hold_a_few_dozen_examples_and_stay_small(parts, models):
+def test_at_full_size_the_data_hold_a_few_dozen_examples_and_stay_small(five, parts, models):
     films = explorer.world_of_films(*parts, models)
     assert len(films["users"]) == explorer.N_USERS
     assert sum(len(user["films"]) for user in films["users"]) <= 48
-    five = explorer.world_of_five()
     text = explorer.script({"thetas": explorer.THETAS, "five": five, "movielens": films})
     assets = sum((explorer.ASSETS / name).stat().st_size for name in explorer.SCRIPTS)
     assert len(text.encode()) + assets < 200_000

@@ -10,9 +10,9 @@
   const LISTS = {
     "AutoRec": "AutoRec",
     "E-AutoRec": "E-AutoRec",
-    "popular": "most rated films",
-    "by E": "films by E",
-    "random": "random films: the base rate",
+    "popular": "number of ratings",
+    "by E": "<i>E</i> itself",
+    "random": "chance (base rate)",
   };
   const MARKS = { "AutoRec": "●", "E-AutoRec": "■", "popular": "▲", "by E": "◆", "random": "┆" };
 
@@ -45,7 +45,7 @@
   const five = {
     ...data.five,
     name: "five",
-    labels: data.five.users.map((user) => `user ${user}`),
+    labels: data.five.users.map(String),
     films: () => data.five.titles.map((title) => ({ title })),
 
     reason(user, film, k, theta) {
@@ -106,7 +106,7 @@
   const movielens = {
     ...data.movielens,
     name: "movielens",
-    labels: data.movielens.users.map((u) => `user ${u.user} (${u.n_ratings} ratings)`),
+    labels: data.movielens.users.map((u) => `${u.user} (${u.n_ratings} ratings)`),
     films: (user) => data.movielens.users[user].films,
 
     reason(user, film, k, theta) {
@@ -181,7 +181,7 @@
       <fieldset class="switch">
         <legend>World</legend>
         <label><input type="radio" name="world" value="five" checked><span>Five users</span></label>
-        <label><input type="radio" name="world" value="movielens"><span>MovieLens-100K</span></label>
+        <label><input type="radio" name="world" value="movielens"><span>MovieLens</span></label>
       </fieldset>
       <label class="field">User <select name="user"></select></label>
       <label class="field wide">Film <select name="film"></select></label>
@@ -189,13 +189,16 @@
     <p class="why" data-out="why"></p>
     <form class="sliders" aria-label="Move the definition of an explanation">
       <div><label for="explorer-k"><span>Neighbours</span> <output for="explorer-k" data-out="k" aria-live="off"></output></label>
-        <input id="explorer-k" type="range" min="0" step="1"></div>
+        <input id="explorer-k" type="range" min="0" step="1">
+        <div class="ticks" aria-hidden="true" data-out="k-ticks"></div></div>
       <div><label for="explorer-theta"><span>Threshold <i>θ</i></span> <output for="explorer-theta" data-out="theta" aria-live="off"></output></label>
-        <input id="explorer-theta" type="range" min="0" step="1"></div>
+        <input id="explorer-theta" type="range" min="0" step="1">
+        <div class="ticks" aria-hidden="true" data-out="theta-ticks"></div></div>
       <button type="button" aria-label="Reset the sliders"><span class="long">Reset</span><span class="short">↺</span></button>
     </form>
     <p class="unseen" role="status" aria-live="polite" data-out="said"></p>
 
+    <blockquote class="reason" data-out="sentence"></blockquote>
     <div class="whole" data-part="whole">
       <h3>Who is near, and what they rated</h3>
       <div class="scroll" tabindex="0" role="region" aria-label="All ratings"><table data-out="table"></table></div>
@@ -222,12 +225,11 @@
         <p class="note" data-out="trained"></p>
       </section>
     </div>
-    <blockquote class="reason" data-out="sentence"></blockquote>
 
     <section aria-labelledby="explorer-lists">
       <h3 id="explorer-lists">How much of a list can be explained</h3>
       <table class="mep"><caption data-out="mep-caption"></caption>
-        <thead><tr><th scope="col">List of</th><th scope="col" class="bars"><span class="unseen">Bar</span></th>
+        <thead><tr><th scope="col">Films ranked by</th><th scope="col" class="bars"><span class="unseen">Bar</span></th>
           <th scope="col" data-out="mep-head"></th><th scope="col">above chance</th></tr></thead>
         <tbody data-out="mep"></tbody></table>
       <h4 data-out="top-head"></h4>
@@ -239,9 +241,12 @@
   const [kSlider, thetaSlider] = sliders.querySelectorAll("input");
   const { user: userBox, film: filmBox } = pick.elements;
   const worlds = { five, movielens };
+  /** The film to begin with: the first of the list that has a reason. */
+  const explained = (user) =>
+    Math.max(0, movielens.films(user).findIndex(({ rules }) => rules.includes("explainable")));
   const states = {
     five: { user: 0, film: 2, k: five.k, theta: 0 },
-    movielens: { user: 4, film: 0, k: movielens.k, theta: 0 },
+    movielens: { user: 4, film: explained(4), k: movielens.k, theta: 0 },
   };
   let world = five;
   let state = states.five;
@@ -261,10 +266,13 @@
     thetaSlider.max = data.thetas.length - 1;
     thetaSlider.value = data.thetas.indexOf(state.theta);
     root.querySelector('[data-part="whole"]').hidden = world !== five;
-    out("trained").textContent =
+    out("trained").innerHTML =
       world === five
-        ? "Twelve ratings teach a model little. Here both are trained anew for each place of the sliders."
-        : `Both models are trained once, with ${world.k} neighbours and θ = 0; they stay as they are when you move the sliders.`;
+        ? "Twelve ratings teach a model little. E-AutoRec is trained anew for each place of the sliders."
+        : `Trained once, with ${world.k} neighbours and <i>θ</i>&nbsp;=&nbsp;0. The sliders do not move these predictions.`;
+    for (const [name, values] of [["k-ticks", world.ks], ["theta-ticks", data.thetas]]) {
+      out(name).innerHTML = values.map((value) => `<span>${value}</span>`).join("");
+    }
   }
 
   function show() {
@@ -351,9 +359,9 @@
     gauge.classList.toggle("cannot", !explainable);
     gauge.style.setProperty("--e", `${20 * expected}%`);
     gauge.style.setProperty("--theta", `${20 * theta}%`);
-    const how = explainable ? "so it can be explained" : "so it cannot be explained: <i>E</i> counts as 0";
-    out("explainable").innerHTML =
-      `${mark(explainable)} ${fixed(expected)} is ${explainable ? "" : "not "}above <i>θ</i> = ${theta}, ${how}.`;
+    const where = `${fixed(expected)} is ${explainable ? "" : "not "}above <i>θ</i>&nbsp;=&nbsp;${theta}`;
+    const how = explainable ? "it can be explained" : "it cannot be explained, and <i>E</i> counts as 0";
+    out("explainable").innerHTML = `${mark(explainable)} ${where}: ${how}.`;
     out("explainable").dataset.value = explainable;
   }
   const rounded = (x, digits) => (Number.isFinite(x) ? x.toFixed(digits) : "0");
@@ -381,7 +389,7 @@
       ["autorec", "●", "AutoRec", fixed(autorec), autorec],
       ["eautorec", "■", "E-AutoRec", fixed(eautorec), eautorec],
       ["without", "□", "E-AutoRec without this film's <i>e</i>", fixed(without), without],
-      ["effect", "", "faithfulness: what the reason moved", signed(effect, 4), effect],
+      ["effect", "", "faithfulness: what the reason moved", effect ? signed(effect, 4) : "0", effect],
     ];
     if (own) rows.push(["own", "◆", `the user's own rating <small>(${how})</small>`, own, own]);
     out("models").innerHTML = rows
@@ -417,8 +425,8 @@
     out("top").innerHTML = Object.entries(lists)
       .map(([name, films]) => {
         const items = films.map(({ title, expected, explainable }) =>
-          `<li class="${explainable ? "can" : "cannot"}"><span>${escape(title)}</span> ` +
-          `<span class="e">${mark(explainable)}<span class="unseen">${explainable ? "explainable" : "not explainable"},</span> <i>E</i> ${fixed(expected)}</span></li>`);
+          `<li class="${explainable ? "can" : "cannot"}"><div><span>${escape(title)}</span> ` +
+          `<span class="e">${mark(explainable)}<span class="unseen">${explainable ? "explainable" : "not explainable"},</span> <i>E</i> ${fixed(expected)}</span></div></li>`);
         const able = films.filter((film) => film.explainable).length;
         return (
           `<div class="${name.toLowerCase()}"><p><span class="sign" aria-hidden="true">${MARKS[name]}</span> ${name}: ` +
@@ -448,7 +456,7 @@
       state = states[target.value];
     } else if (target.name === "user") {
       state.user = Number(target.value);
-      if (world === movielens) state.film = 0;
+      if (world === movielens) state.film = explained(state.user);
     } else {
       state.film = Number(target.value);
     }
