@@ -7,6 +7,7 @@ built page is tested where there is one.
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -62,8 +63,10 @@ class Explorer:
         self.data = self.page.evaluate("window.eautorecExplorer")
         return self
 
-    def pick(self, world, user, film):
+    def visit(self, world):
         self.page.locator(f"input[value={world}]").check(force=True)
+
+    def pick(self, user, film):
         self.page.select_option("[name=user]", index=user)
         self.page.select_option("[name=film]", index=film)
 
@@ -72,23 +75,40 @@ class Explorer:
         self.page.fill("#explorer-k", str(ks.index(k)))
         self.page.fill("#explorer-theta", str(self.data["thetas"].index(theta)))
 
-    def said(self, name):
-        return self.page.locator(f'[data-out="{name}"]').inner_text()
+    def look(self):
+        """All that is shown: of each name, the text and the number behind it."""
+        return {name: Shown(*shown) for name, shown in self.page.evaluate(LOOK)}
 
-    def value(self, name):
-        return float(self.page.locator(f'[data-out="{name}"]').get_attribute("data-value"))
 
-    def counts(self):
-        """The histogram's table: how many gave 1 to 5 stars, and how many did not rate."""
-        rows = self.page.locator('[data-out="counts"] tr td:nth-child(2)').all_text_contents()
-        return [int(text) for text in rows[:6]]
+class Shown(NamedTuple):
+    text: str
+    value: str | None
 
-    def agrees_with(self, reason):
-        """Whether the counts, E and the verdict are those of an Explanation."""
-        assert self.counts() == [*reason.counts.values(), reason.n_silent]
-        assert self.said("E") == f"{reason.expected:.2f}"
-        verdict = self.page.locator('[data-out="explainable"]').get_attribute("data-value")
-        assert verdict == str(reason.explainable).lower()
+    @property
+    def number(self):
+        return float(self.value)
+
+
+LOOK = """[...document.querySelectorAll("#explorer [data-out]")].map(
+    (e) => [e.dataset.out, [e.dataset.out == "counts"
+        ? [...e.querySelectorAll("td:nth-child(2)")].map((cell) => cell.textContent).join(" ")
+        : e.textContent, e.dataset.value]])"""
+
+
+def agree(shown, reason):
+    """Whether the counts, E and the verdict are those of an Explanation."""
+    counts = [*reason.counts.values(), reason.n_silent, reason.n_neighbors]
+    assert shown["counts"].text == " ".join(map(str, counts))
+    assert shown["E"].text == f"{reason.expected:.2f}"
+    assert shown["explainable"].value == str(reason.explainable).lower()
+
+
+def agree_on_predictions(shown, plain, reason):
+    """Whether both predictions, and that without the reason, are the models' own."""
+    assert shown["autorec"].number == pytest.approx(plain)
+    assert shown["eautorec"].number == pytest.approx(reason.prediction)
+    assert shown["without"].number == pytest.approx(reason.prediction_without)
+    assert shown["effect"].number == pytest.approx(reason.effect, abs=1e-6)
 
 
 @pytest.fixture
@@ -148,14 +168,11 @@ def test_the_five_users_are_the_librarys_at_every_cell(tab, small_page, k, theta
     seen.slide(k, theta)
     for row, user in enumerate(ratings.users.tolist()):
         for column, item in enumerate(ratings.items.tolist()):
-            seen.pick("five", row, column)
-            reason = model.explain(user, item)
-            seen.agrees_with(reason)
-            assert seen.said("sentence") == str(reason)
-            assert seen.value("eautorec") == pytest.approx(reason.prediction)
-            assert seen.value("without") == pytest.approx(reason.prediction_without)
-            assert seen.value("effect") == pytest.approx(reason.effect, abs=1e-6)
-            assert seen.value("autorec") == pytest.approx(plain.predict(user, item)[0])
+            seen.pick(row, column)
+            shown, reason = seen.look(), model.explain(user, item)
+            agree(shown, reason)
+            agree_on_predictions(shown, plain.predict(user, item)[0], reason)
+            assert shown["sentence"].text == str(reason)
         near = seen.page.locator("tr.near th").all_text_contents()
         assert sorted(near) == sorted(f"user {label}" for label in judge.neighbors(user))
 
@@ -172,9 +189,9 @@ def test_the_five_users_are_the_librarys_at_every_cell(tab, small_page, k, theta
         "by E": by_e.argmax(axis=1),
     }
     for name, columns in firsts.items():
-        assert seen.value(f"mep:{name}") == pytest.approx((e[np.arange(5), columns] > 0).mean())
+        assert shown[f"mep:{name}"].number == pytest.approx((e[np.arange(5), columns] > 0).mean())
     base = np.mean([(e[row][unrated[row]] > 0).mean() for row in range(5)])
-    assert seen.value("mep:random") == pytest.approx(base)
+    assert shown["mep:random"].number == pytest.approx(base)
     assert seen.troubles == []
 
 
@@ -183,30 +200,32 @@ def test_films_lists_and_means_are_the_librarys_where_the_sliders_stand(tab, sma
     items = {train.title(item): item for item in train.items.tolist()}
     asked = sorted({user.item() for user in test.users[test.user_index]})
     seen = tab(small_page)
+    seen.visit("movielens")
     for k, theta in ((50, 0), (5, 0), (20, 1.5), (200, 0.5)):
         judge = Explainability(k, theta).fit(train)
+        seen.slide(k, theta)
         for row, user in enumerate(seen.data["movielens"]["users"]):
+            label = user["user"]
             for place, film in enumerate(user["films"]):
-                seen.pick("movielens", row, place)
-                seen.slide(k, theta)
-                said = judge.explain(user["user"], items[film["title"]])
-                seen.agrees_with(said)
-                own = models["E-AutoRec"].explain(user["user"], items[film["title"]])
-                assert seen.value("eautorec") == pytest.approx(own.prediction)
-                assert seen.value("without") == pytest.approx(own.prediction_without)
-                assert seen.said("sentence") == str(own if (k, theta) == (50, 0) else said)
+                seen.pick(row, place)
+                shown, item = seen.look(), items[film["title"]]
+                said = judge.explain(label, item)
+                agree(shown, said)
+                own = models["E-AutoRec"].explain(label, item)
+                agree_on_predictions(shown, models["AutoRec"].predict(label, item)[0], own)
+                assert shown["sentence"].text == str(own if (k, theta) == (50, 0) else said)
             for name, model in models.items():
-                listed = model.recommend(user["user"], 10)["item"]
-                able = sum(judge.score(user["user"], item) > 0 for item in listed)
-                assert seen.said(f"top:{name}") == f"{able} of 10"
+                listed = model.recommend(label, 10)["item"]
+                able = sum(judge.score(label, item) > 0 for item in listed)
+                assert shown[f"top:{name}"].text == f"{able} of 10"
         for name, model in models.items():
             lists = [model.recommend(user, 10)["item"] for user in asked]
             shares = [
                 np.mean([judge.score(user, item) > 0 for item in listed])
                 for user, listed in zip(asked, lists, strict=True)
             ]
-            assert seen.value(f"mep:{name}") == pytest.approx(np.mean(shares), abs=1e-6)
-            assert seen.said(f"mep:{name}") == f"{100 * np.mean(shares):.1f} %"
+            assert shown[f"mep:{name}"].number == pytest.approx(np.mean(shares), abs=1e-6)
+            assert shown[f"mep:{name}"].text == f"{100 * np.mean(shares):.1f} %"
     assert seen.troubles == []
 
 
@@ -218,10 +237,11 @@ def test_ties_are_rounded_as_in_python(tab, small_page):
         "u.n_neighbors = u.n_neighbors.map(() => 8);"
         "u.films[0].counts = u.films[0].counts.map((_, i) => [i + 1, 0, 0, 0, 0]);"
     )
+    seen.visit("movielens")
+    seen.pick(0, 0)
     for at, k in enumerate(explorer.KS):
-        seen.pick("movielens", 0, 0)
         seen.slide(k, 0)
-        assert seen.said("E") == f"{(at + 1) / 8:.2f}"
+        assert seen.look()["E"].text == f"{(at + 1) / 8:.2f}"
 
 
 def test_it_is_worked_by_keyboard_and_says_what_changed(tab, small_page):
@@ -237,18 +257,20 @@ def test_it_is_worked_by_keyboard_and_says_what_changed(tab, small_page):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
-    assert seen.said("k") == "100"
+    assert seen.look()["k"].text == "100"
     page.keyboard.press("Tab")
     for _ in range(4):
         page.keyboard.press("ArrowRight")
-    assert seen.said("theta") == "2.0"
+    assert seen.look()["theta"].text == "2.0"
     shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert shown == "solid"
-    page.wait_for_function("document.querySelector('[role=status]').textContent")
-    assert seen.said("said").startswith("100 neighbours, theta 2.")
+    page.wait_for_function(
+        "document.querySelector('#explorer [role=status]').textContent.startsWith("
+        "'100 neighbours, theta 2.')"
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # back
-    assert (seen.said("k"), seen.said("theta")) == ("50", "0.0")
+    assert (seen.look()["k"].text, seen.look()["theta"].text) == ("50", "0.0")
     assert seen.troubles == []
 
 
@@ -257,7 +279,8 @@ def test_it_is_worked_by_keyboard_and_says_what_changed(tab, small_page):
 def test_the_built_page_fits_and_is_quiet(tab, built, width, look):
     seen = tab(built, width, color_scheme=look)
     for world, k in (("five", 4), ("movielens", 200)):
-        seen.pick(world, 1, 1)
+        seen.visit(world)
+        seen.pick(1, 1)
         seen.slide(k, 0.5)
         assert seen.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert seen.troubles == []
@@ -265,10 +288,11 @@ def test_the_built_page_fits_and_is_quiet(tab, built, width, look):
 
 def test_the_built_page_says_what_the_library_said(tab, built):
     seen = tab(built)
+    seen.visit("movielens")
     for row, user in enumerate(seen.data["movielens"]["users"]):
         for place, film in enumerate(user["films"]):
-            seen.pick("movielens", row, place)
-            assert seen.said("sentence") == film["sentence"]
+            seen.pick(row, place)
+            assert seen.look()["sentence"].text == film["sentence"]
     assert "JavaScript" not in seen.page.locator("#explorer").inner_text()
     folder = built.parents[1] / "_static" / "explorer"
     assert sum(file.stat().st_size for file in folder.iterdir()) < 1_000_000

@@ -436,9 +436,10 @@
       .join("");
   }
 
-  /** For screen readers, once the reader has come to rest. */
-  let waiting;
+  /** For screen readers, once the reader has come to rest; nothing as the page opens. */
+  let waiting = null;
   function say({ title, expected, explainable }, found) {
+    if (waiting === null) return void (waiting = 0);
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       out("said").textContent =
