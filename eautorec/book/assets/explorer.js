@@ -230,7 +230,7 @@
       <h3 id="explorer-lists">How much of a list can be explained</h3>
       <table class="mep"><caption data-out="mep-caption"></caption>
         <thead><tr><th scope="col">Films ranked by</th><th scope="col" class="bars"><span class="unseen">Bar</span></th>
-          <th scope="col" data-out="mep-head"></th><th scope="col">above chance (points)</th></tr></thead>
+          <th scope="col" data-out="mep-head"></th><th scope="col">above chance<span class="long"> (points)</span></th></tr></thead>
         <tbody data-out="mep"></tbody></table>
       <h4 data-out="top-head"></h4>
       <div class="pair" data-out="top"></div>
