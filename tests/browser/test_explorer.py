@@ -51,6 +51,7 @@ class Explorer:
 
     def __init__(self, page):
         self.page, self.troubles = page, []
+        page.set_default_timeout(120_000)  # a busy machine is slow, not wrong
         page.on("console", lambda m: m.type in ("error", "warning") and self.note(m.text))
         page.on("pageerror", self.note)
         page.on("request", lambda r: r.url.startswith(("file:", "data:")) or self.note(r.url))
