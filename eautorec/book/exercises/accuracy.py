@@ -2,6 +2,8 @@
 
 import numpy as np
 
+import eautorec
+from eautorec.baselines.biases import Biases
 from eautorec.book.exercise import Choice, Exercise, Number
 from eautorec.study.claims import MARGIN, SUPPORTED, verdict
 from eautorec.study.statistics import interval
@@ -12,7 +14,7 @@ REAL = np.array([0.944, 0.962, 0.955])
 
 
 def given() -> dict:
-    return {"ratings": movielens_like(100, 60, 2000)}
+    return {"ratings": movielens_like(60, 40, 800)}
 
 
 class Pairs(Number):
@@ -147,6 +149,13 @@ class Project(Exercise):
 
     title = "Small project"
     solution = r"""
+    ```python
+    import eautorec
+    from eautorec.baselines.biases import Biases
+
+    ratings = eautorec.load_movielens("100k")
+    ```
+
     [[code]]
 
     `user_rmse` has one number for each person, so a share can be counted, and a spread seen.
@@ -154,9 +163,6 @@ class Project(Exercise):
     """
 
     def solve(self, ratings):
-        import eautorec
-        from eautorec.baselines.biases import Biases
-
         train, test = eautorec.split(ratings, seed=0)
         cells = test.user_index, test.item_index
         n_each = np.bincount(test.user_index, minlength=test.n_users)

@@ -9,7 +9,7 @@ from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    train, test = eautorec.split(movielens_like(100, 60, 2000), seed=0)
+    train, test = eautorec.split(movielens_like(60, 40, 800), seed=0)
     return {"train": train, "test": test, "seed": 0}
 
 

@@ -6,7 +6,7 @@ from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    train, _ = eautorec.split(movielens_like(100, 60, 2000), seed=0)
+    train, _ = eautorec.split(movielens_like(60, 40, 800), seed=0)
     return {"train": train, "n_hidden": 10, "seed": 0}
 
 

@@ -9,7 +9,7 @@ from eautorec.synthetic import five_users, movielens_like
 
 
 def given() -> dict:
-    train, test = eautorec.split(movielens_like(100, 60, 2000), seed=0)
+    train, test = eautorec.split(movielens_like(60, 40, 800), seed=0)
     return {"train": train, "test": test, "seed": 0, "n_hidden": 20}
 
 
@@ -64,10 +64,10 @@ class Sum(Choice):
     def answer(self):
         W_r, W_e = np.random.default_rng(0).normal(size=(2, 3))
         anna, bert = (4, 0), (0, 4)
-        apart = [
-            not np.allclose(anna[0] * w_r + anna[1] * w_e, bert[0] * w_r + bert[1] * w_e)
-            for w_r, w_e in ((W_r, W_e), (W_r, W_r))  # side by side, sum
-        ]
+        apart = []
+        for w_r, w_e in ((W_r, W_e), (W_r, W_r)):  # side by side, sum
+            hidden = [r * w_r + e * w_e for r, e in (anna, bert)]
+            apart.append(not np.allclose(*hidden))
         return {(1, 1): "a", (1, 0): "b", (0, 1): "c", (0, 0): "d"}[tuple(apart)]
 
     def mistakes(self):
@@ -147,6 +147,10 @@ class Project(Exercise):
 
     title = "Small project"
     solution = r"""
+    ```python
+    from eautorec.metrics import rmse
+    ```
+
     [[code]]
 
     One split and one start cannot tell. Train with two seeds and the *same* number of

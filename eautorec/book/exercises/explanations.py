@@ -9,7 +9,7 @@ from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    ratings = movielens_like(500, 200, 10_000)
+    ratings = movielens_like(450, 100, 5_000)
     model = eautorec.EAutoRec(10, max_epochs=5, refit_epochs=0).fit(ratings)
     return {"model": model, "reason": some_reason()}
 

@@ -10,7 +10,7 @@ from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    train, test = eautorec.split(movielens_like(100, 60, 2000), seed=0)
+    train, test = eautorec.split(movielens_like(60, 40, 800), seed=0)
     expl = eautorec.Explainability(10).fit(train)
     scores = np.random.default_rng(0).random(train.matrix.shape)
     lists = {"random": top_lists(scores, train.matrix, 20)}

@@ -35,19 +35,21 @@ class Flat(Choice):
     right = "The judge changes with k, not the judged."
     hint = "What in MEP depends on the number of neighbours?"
     solution = r"""
-    (b). Take lists that never change, and judge them with 10 and with 100 neighbours:
-
-    [[code]]
+    (b). AutoRec reads no neighbours, so its lists are the same for all numbers of them, and so
+    is MAP. MEP judges these lists with an $E$ that changes. The same lists of random films rise
+    from [[few:.2f]] with 10 neighbours to [[many:.2f]] with 100.
     """
 
     def answer(self, train):
+        few, many = self.also(train).values()
+        return "b" if few < many else "d"
+
+    def also(self, train):
         scores = np.random.default_rng(0).random(train.matrix.shape)
         lists = top_lists(scores, train.matrix, 10)
-        judged = [
-            explainable_precision(lists, eautorec.Explainability(k).fit(train).scores, [10]).mean()
-            for k in (10, 100)
-        ]
-        return "b" if judged[0] < judged[1] else "d"
+        judges = [eautorec.Explainability(k).fit(train).scores for k in (10, 100)]
+        few, many = (explainable_precision(lists, e, [10]).mean() for e in judges)
+        return {"few": few, "many": many}
 
     def mistakes(self):
         yield "a", "It reads no neighbours, so each training would give the same model."
@@ -65,6 +67,13 @@ class All(Number):
     right = "So a MEP near 1 costs nothing: ask everybody."
     hint = "Use `base_rate` of the chapter on neighbours, with 942."
     solution = r"""
+    ```python
+    import eautorec
+
+    ratings = eautorec.load_movielens("100k")
+    train, _ = eautorec.split(ratings, seed=0)
+    ```
+
     [[code]]
 
     [[answer:.2f]]: nearly every film that somebody else has rated. Missing are films without a
@@ -72,8 +81,6 @@ class All(Number):
     """
 
     def answer(self, train):
-        import eautorec
-
         e = eautorec.Explainability(942).fit(train).scores
         unrated = e.nnz - e.multiply(train.matrix > 0).nnz
         return unrated / (train.n_users * train.n_items - len(train))
@@ -114,6 +121,15 @@ class Project(Exercise):
 
     title = "Small project"
     solution = r"""
+    ```python
+    import eautorec
+    from eautorec.metrics import explainable_precision
+    from eautorec.ranking import top_lists
+
+    ratings = eautorec.load_movielens("100k")
+    train, _ = eautorec.split(ratings, seed=0)
+    ```
+
     [[code]]
 
     Popular films are rated by many neighbours, so they pass higher thresholds; random ones fall
@@ -122,11 +138,6 @@ class Project(Exercise):
 
     def solve(self, train):
         import matplotlib.pyplot as plt
-        import numpy as np
-
-        import eautorec
-        from eautorec.metrics import explainable_precision
-        from eautorec.ranking import top_lists
 
         shape = train.matrix.shape
         scores = {

@@ -2,13 +2,17 @@
 
 import numpy as np
 
+import eautorec
+from eautorec.baselines.ease import EASE
 from eautorec.book.exercise import Exercise, Number
+from eautorec.metrics import average_precision, explainable_precision
+from eautorec.ranking import top_lists
 from eautorec.study.statistics import holm
 from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    return {"ratings": movielens_like(100, 60, 2000)}
+    return {"ratings": movielens_like(60, 40, 800)}
 
 
 class Mixture(Number):
@@ -91,6 +95,17 @@ class Project(Exercise):
     solution = r"""
     For instance, rank by the scores of EASE among the films with $E > \theta$:
 
+    ```python
+    import numpy as np
+
+    import eautorec
+    from eautorec.baselines.ease import EASE
+    from eautorec.metrics import average_precision, explainable_precision
+    from eautorec.ranking import top_lists
+
+    ratings = eautorec.load_movielens("100k")
+    ```
+
     [[code]]
 
     Choose its parameter on validation ratings, then measure it once on test splits that nobody
@@ -98,13 +113,6 @@ class Project(Exercise):
     """
 
     def solve(self, ratings):
-        import numpy as np
-
-        import eautorec
-        from eautorec.baselines.ease import EASE
-        from eautorec.metrics import average_precision, explainable_precision
-        from eautorec.ranking import top_lists
-
         train, test = eautorec.split(ratings, seed=0)
         e = eautorec.Explainability(50).fit(train).scores.toarray()
         scores = np.where(e > 0, EASE().fit(train).scores(), -np.inf)

@@ -6,7 +6,7 @@ from eautorec.synthetic import movielens_like
 
 
 def given() -> dict:
-    return {"ratings": eautorec.load_movielens("100k"), "train": movielens_like(100, 60, 2000)}
+    return {"ratings": eautorec.load_movielens("100k"), "train": movielens_like(60, 40, 800)}
 
 
 class Budget(Number):
