@@ -67,6 +67,15 @@ def test_each_mistake_is_refused_with_its_own_advice(exercise):
         assert {*dict(mistakes), exercise.computed["answer"]} == set(exercise.options)
 
 
+def test_advice_is_plain_text():
+    """It is read in a notebook's output and in a page's line: no markup is understood there."""
+    for exercise in CHECKED:
+        advice = [said for _, said in exercise.call(exercise.mistakes)]
+        for said in (exercise.right, exercise.hint, *advice):
+            assert not set(said) & set("$`*{}\\<>"), said
+            assert said.endswith((".", "?")), said
+
+
 def test_a_number_that_nobody_expected_gets_a_hint():
     for exercise in CHECKED:
         if isinstance(exercise, Number):

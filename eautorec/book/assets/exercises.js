@@ -63,6 +63,9 @@
     const asked = key.kind === "choice" ? [choices(label, key, list)] : number(label, key);
     const said = element("p", { class: "answer-said", role: "status", "aria-live": "polite" });
     const button = element("button", { type: "submit" }, "Check");
+    const title = box.querySelector(".admonition-title");
+    title.id = label + "-title";
+    asked.find((part) => part.matches("fieldset, input")).setAttribute("aria-describedby", title.id);
     const form = element("form", { class: "answer", novalidate: "" }, ...asked, button, said);
     form.addEventListener("submit", function (event) {
       event.preventDefault();

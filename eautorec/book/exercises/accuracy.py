@@ -95,9 +95,9 @@ class Margin(Choice):
     right = "Two questions, two thresholds, one interval."
     hint = "Compare the upper end with 0.002, and then with 0."
     solution = r"""
-    (b). The upper end, +0.001, lies below the margin, so at least as accurate is shown. The
-    interval holds zero, so *better* is not. An interval from −0.004 to +0.006 would show
-    neither, nor the opposite: undecided.
+    ([[answer]]). The upper end, +0.001, lies below the margin, so at least as accurate is
+    shown. The interval holds zero, so *better* is not. An interval from −0.004 to +0.006 would
+    show neither, nor the opposite: undecided.
     """
 
     def answer(self):
@@ -126,8 +126,8 @@ class Habits(Choice):
     right = "The autoencoder has hundreds of weights for each film, and most films fewer ratings."
     hint = "Count: 943 people and 1,682 films, against two matrices of 1,682 by 300."
     solution = r"""
-    (c). 943 + 1,682 + 1 numbers against about a million. The penalty holds most of these down,
-    but a film with ten ratings still has hundreds of weights.
+    ([[answer]]). 943 + 1,682 + 1 numbers against about a million. The penalty holds most of
+    these down, but a film with ten ratings still has hundreds of weights.
     """
 
     def answer(self):

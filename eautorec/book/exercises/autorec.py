@@ -81,7 +81,7 @@ class Zeros(Choice):
     hint = "Try each of them."
     right = "So such a network is drawn to zero, and in MovieLens, 94 % empty, far more so."
     solution = r"""
-    (b).
+    ([[answer]]).
 
     [[code]]
 
@@ -115,8 +115,8 @@ class New(Choice):
     right = "The hidden layer is then a constant, so the list depends on the films alone."
     hint = "Put r = 0 into the encoder, and then into the decoder."
     solution = r"""
-    (c). With $r = 0$ the hidden layer is $\sigma(b)$, the same for every such person: a list
-    that depends on the films alone. Below, users 4 and 5 lose their ratings.
+    ([[answer]]). With $r = 0$ the hidden layer is $\sigma(b)$, the same for every such person:
+    a list that depends on the films alone. Below, users 4 and 5 lose their ratings.
 
     [[code]]
     """

@@ -19,8 +19,8 @@ class Which(Choice):
     right = "If the shuffled age does as well, age is not the reason."
     hint = "Go through them: are the numbers the same as before, as a collection?"
     solution = r"""
-    (a). Weights, values and their distribution stay the same, and only the link between the
-    person and the age is cut:
+    ([[answer]]). Weights, values and their distribution stay the same, and only the link
+    between the person and the age is cut:
 
     [[code]]
     """
@@ -56,7 +56,7 @@ class Mean(Choice):
     right = "It can hold the popularity of each film, and has nothing to do with it."
     hint = "Put the same e for everybody into the encoder. What differs between two people?"
     solution = r"""
-    (b). $W_e e$ is then one vector for everybody:
+    ([[answer]]). $W_e e$ is then one vector for everybody:
 
     [[code]]
 

@@ -71,7 +71,7 @@ class Popular(Number):
     """How many of the most rated films does it take to cover half of all ratings?"""
 
     right = "Fewer than one film in eight: a list of popular films is a strong opponent."
-    hint = "`n_film` is sorted. `np.cumsum` adds up, `np.searchsorted` finds a place in the sums."
+    hint = "n_film is sorted. np.cumsum adds up, np.searchsorted finds a place in the sums."
     solution = r"""
     [[code]]
 
@@ -101,7 +101,7 @@ class Leak(Choice):
     }
     right = "Change a hidden rating, and the training part changes: that is the test of a leak."
     solution = r"""
-    (b). Change a hidden rating and see whether the input of the model moves:
+    ([[answer]]). Change a hidden rating and see whether the input of the model moves:
 
     [[code]]
 

@@ -52,7 +52,7 @@ class Sum(Choice):
     right = "In the sum, an opinion and a hearsay look the same."
     hint = "Write down what enters the sigmoid for each of the two, in both readings."
     solution = r"""
-    (b).
+    ([[answer]]).
 
     [[code]]
 
@@ -82,7 +82,7 @@ class Threshold(Number):
     """
 
     right = "No product of A and R does that, so here the library forms E itself."
-    hint = "Compare `Explainability(2).fit(small).scores` with those at theta = 2."
+    hint = "Compare Explainability(2).fit(small).scores with those at theta = 2."
     solution = r"""
     [[code]]
 
@@ -120,8 +120,8 @@ class Because(Choice):
     right = "A comparison with a control says what a comparison with AutoRec cannot."
     hint = "Ask what all three have in common, and what only one of them has."
     solution = r"""
-    (b). What noise does as well, or better, is not due to what $e$ means. [](controls.ipynb)
-    has more such inputs.
+    ([[answer]]). What noise does as well, or better, is not due to what $e$ means.
+    [](controls.ipynb) has more such inputs.
     """
 
     def answer(self):

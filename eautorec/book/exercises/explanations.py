@@ -85,7 +85,8 @@ class Plain(Choice):
     right = "A true sentence may have nothing to do with the decision."
     hint = "True: does the count hold? Faithful: what changes without it?"
     solution = r"""
-    (b). The count holds, whatever the model is. But nothing that the model reads changes with it:
+    ([[answer]]). The count holds, whatever the model is. But nothing that the model reads
+    changes with it:
 
     [[code]]
     """

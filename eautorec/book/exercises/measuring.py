@@ -89,7 +89,8 @@ class Order(Choice):
     hint = "Which of the formulas asks for a rank?"
     right = "MEP@n counts the explainable films among n, wherever they stand."
     solution = r"""
-    (b). MEP@10 counts how many of the ten are explainable. In average precision the rank decides.
+    ([[answer]]). MEP@10 counts how many of the ten are explainable. In average precision the
+    rank decides.
 
     [[code]]
     """

@@ -71,8 +71,8 @@ class Curve(Choice):
     right = "Then look which choice parts the readings above zero from those below."
     hint = "Readings are no random sample, so their share is no probability."
     solution = r"""
-    (c). Readings are no sample from anything, so 55 of 100 is no vote and no probability. What
-    can be said is that the sign depends on the reading, and on which choice:
+    ([[answer]]). Readings are no sample from anything, so 55 of 100 is no vote and no
+    probability. What can be said is that the sign depends on the reading, and on which choice:
 
     [[code]]
 
@@ -107,8 +107,8 @@ class Project(Exercise):
 
     title = "Small project"
     solution = r"""
-    For instance: the cosine over the films that *both* users rated, in the place of whole rows
-    (a variant of A7). Two users with one common film then have a cosine of 1, so neighbours
-    become people with few ratings, $E$ gets emptier, and MEP lower for everybody, dice
-    included.
+    For instance, the cosine over the films that *both* users rated, in the place of whole rows
+    (a variant of A7). Expectation, before it is run: two users with one common film have a cosine
+    of 1, so the neighbours are people with few ratings; $E$ gets emptier, and MEP lower for
+    everybody, dice included. An expectation that fails teaches most.
     """

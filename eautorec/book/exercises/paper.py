@@ -62,7 +62,7 @@ class Clip(Choice):
     right = "So lists are made before clipping, and RMSE is measured after it."
     hint = "Sort 5.1, 5.4 and 5.3. Now clip, and sort again."
     solution = r"""
-    (b).
+    ([[answer]]).
 
     [[code]]
 
@@ -92,6 +92,6 @@ class Project(Exercise):
     solution = r"""
     One of many answers, for A2. Eq. 3 sums over users the squared length of $r_u - \hat r_u$,
     which is over all cells; but AutoRec, from which it is taken, sums over the observed ones.
-    It changes every number: over all cells the network learns who *rates* what, so lists get
-    better and predicted ratings far too low.
+    It may change every number: over all cells the network learns who *rates* what, so one would
+    expect predicted ratings far too low, and lists of popular films.
     """

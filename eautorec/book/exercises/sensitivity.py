@@ -35,9 +35,9 @@ class Flat(Choice):
     right = "The judge changes with k, not the judged."
     hint = "What in MEP depends on the number of neighbours?"
     solution = r"""
-    (b). AutoRec reads no neighbours, so its lists are the same for all numbers of them, and so
-    is MAP. MEP judges these lists with an $E$ that changes. The same lists of random films rise
-    from [[few:.2f]] with 10 neighbours to [[many:.2f]] with 100.
+    ([[answer]]). AutoRec reads no neighbours, so its lists are the same for all numbers of
+    them, and so is MAP. MEP judges these lists with an $E$ that changes. The same lists of
+    random films rise from [[few:.2f]] with 10 neighbours to [[many:.2f]] with 100.
     """
 
     def answer(self, train):
@@ -65,7 +65,7 @@ class All(Number):
 
     tolerance = 0.006
     right = "So a MEP near 1 costs nothing: ask everybody."
-    hint = "Use `base_rate` of the chapter on neighbours, with 942."
+    hint = "Use base_rate of the chapter on neighbours, with 942."
     solution = r"""
     ```python
     import eautorec

@@ -50,7 +50,7 @@ class Edge(Choice):
     right = "The best may lie beyond the edge, and the budget stays the same for all."
     hint = "What does the error look like beyond 20?"
     solution = r"""
-    (b). The best may lie beyond the edge, as here, where it is at 30:
+    ([[answer]]). The best may lie beyond the edge, as here, where it is at 30:
 
     [[code]]
 
@@ -120,8 +120,8 @@ class Project(Exercise):
     solution = r"""
     [[code]]
 
-    The curve is flat around its minimum, so the best value jumps from split to split while its
-    error hardly moves. Report the error, and do not read much into the value.
+    Around the best value, halving or doubling it moves the error far less than another split
+    does. Report the error, and do not read much into the value.
     """
 
     def solve(self, train):

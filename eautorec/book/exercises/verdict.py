@@ -18,7 +18,7 @@ class Zero(Choice):
     right = "Both signs are still possible."
     hint = "Where does zero lie?"
     solution = r"""
-    (c). Zero lies inside: the data fit a small gain as well as a small loss.
+    ([[answer]]). Zero lies inside: the data fit a small gain as well as a small loss.
     """
 
     def answer(self):
@@ -79,7 +79,7 @@ class Believe(Choice):
     right = "The difference is real; the reason given for it is not shown."
     hint = "What does a shuffled e still have, and what not?"
     solution = r"""
-    (b). The claim compares E-AutoRec with AutoRec, and that holds. The shuffled input has
+    ([[answer]]). The claim compares E-AutoRec with AutoRec, and that holds. The shuffled input has
     another person's explainability and does as well. In the recorded study this is the case for
     [[which]].
     """
