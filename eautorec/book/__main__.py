@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from eautorec.book import explorer
 from eautorec.book.build import build_pages
 from eautorec.book.execute import JOBS, UnknownParameter, execute
 from eautorec.book.stage import stage, write_status
@@ -50,6 +51,7 @@ def main(
         raise typer.Exit(1)
     write_status(build, parts)
     print("Building the pages", flush=True)
+    explorer.prepare(root, build, parts)
     if not build_pages(build, stage(root, build, parts)):
         raise typer.Exit(1)
     print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")

@@ -12,6 +12,7 @@ def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", needed_scripts, priority=900)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", copy_explorer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -39,3 +40,10 @@ def copy_mathjax(app, exception):
         else:
             target.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(package / part, target / part)
+
+
+def copy_explorer(app, exception):
+    """Put the explorer's scripts and data beside the pages; only its own page asks for them."""
+    source = Path(app.srcdir) / "explorer"
+    if not exception and app.builder.format == "html" and source.is_dir():
+        shutil.copytree(source, Path(app.outdir) / "_static" / "explorer", dirs_exist_ok=True)

@@ -24,6 +24,8 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
         copy(root / name, target / name)
     for file in files_below(root / "_static"):
         copy(file, target / file.relative_to(root))
+    for file in files_below(build / "explorer"):
+        copy(file, target / file.relative_to(build))
     for file in files_below(root / "chapters"):
         if file.suffix != ".ipynb" and ".ipynb_checkpoints" not in file.parts:
             copy(file, target / file.relative_to(root))

@@ -1,0 +1,306 @@
+"""The explorer in a real browser: what it shows is what the library says.
+
+Its numbers are tested on a page of its own with small models, so that no built book is needed; the
+built page is tested where there is one.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from eautorec import AutoRec, EAutoRec, Explainability, split
+from eautorec.baselines.popularity import Popularity
+from eautorec.book import explorer
+from eautorec.synthetic import five_users, movielens_like
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+BUILT = Path(os.environ.get("BOOK_HTML", ROOT / "_build/html")).resolve() / "chapters/explorer.html"
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync --no-first-run"
+).split()
+QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
+PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
+<title>Small</title>
+<link rel="stylesheet" href="explorer.css"><div id="explorer"></div>
+<script src="explorer-data.js"></script><script src="explorer.js"></script>"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    with playwright.sync_playwright() as running:
+        program = found or running.chromium.executable_path
+        if not Path(program).exists():
+            pytest.skip("no Chromium is installed")
+        browser = running.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+class Explorer:
+    """An open explorer: what a reader does, and what the reader sees."""
+
+    def __init__(self, page):
+        self.page, self.troubles = page, []
+        page.on("console", lambda m: m.type in ("error", "warning") and self.note(m.text))
+        page.on("pageerror", self.note)
+        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or self.note(r.url))
+
+    def note(self, trouble):
+        self.troubles.append(str(trouble))
+
+    def open(self, path):
+        self.page.goto(path.as_uri())
+        self.data = self.page.evaluate("window.eautorecExplorer")
+        return self
+
+    def visit(self, world):
+        self.page.locator(f"input[value={world}]").check(force=True)
+
+    def pick(self, user, film):
+        self.page.select_option("[name=user]", index=user)
+        self.page.select_option("[name=film]", index=film)
+
+    def slide(self, k, theta):
+        ks = self.data[self.page.locator("#explorer").get_attribute("data-world")]["ks"]
+        self.page.fill("#explorer-k", str(ks.index(k)))
+        self.page.fill("#explorer-theta", str(self.data["thetas"].index(theta)))
+
+    def look(self):
+        """All that is shown: of each name, the text and the number behind it."""
+        return {name: Shown(*shown) for name, shown in self.page.evaluate(LOOK)}
+
+
+class Shown(NamedTuple):
+    text: str
+    value: str | None
+
+    @property
+    def number(self):
+        return float(self.value)
+
+
+LOOK = """[...document.querySelectorAll("#explorer [data-out]")].map(
+    (e) => [e.dataset.out, [e.dataset.out == "counts"
+        ? [...e.querySelectorAll("td:nth-child(2)")].map((cell) => cell.textContent).join(" ")
+        : e.textContent, e.dataset.value]])"""
+
+
+def agree(shown, reason):
+    """Whether the counts, E and the verdict are those of an Explanation."""
+    counts = [*reason.counts.values(), reason.n_silent, reason.n_neighbors]
+    assert shown["counts"].text == " ".join(map(str, counts))
+    assert shown["E"].text == f"{reason.expected:.2f}"
+    assert shown["explainable"].value == str(reason.explainable).lower()
+
+
+def agree_on_predictions(shown, plain, reason):
+    """Whether both predictions, and that without the reason, are the models' own."""
+    assert shown["autorec"].number == pytest.approx(plain)
+    assert shown["eautorec"].number == pytest.approx(reason.prediction)
+    assert shown["without"].number == pytest.approx(reason.prediction_without)
+    assert shown["effect"].number == pytest.approx(reason.effect, abs=1e-6)
+
+
+@pytest.fixture
+def tab(browser):
+    """Tabs without a network: `tab(path, width)`."""
+    contexts = []
+
+    def open_tab(path, width=1440, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, **options
+        )
+        contexts.append(context)
+        return Explorer(context.new_page()).open(path)
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Ratings in the shape of MovieLens, and quick models: training and test part, models."""
+    train, test = split(movielens_like(80, 120, 2500), 0.1, seed=0)
+    plain = AutoRec(8, **QUICK).fit(train)
+    return train, test, {"AutoRec": plain, "E-AutoRec": EAutoRec(8, **QUICK).fit(train)}
+
+
+@pytest.fixture(scope="module")
+def small_page(small, tmp_path_factory):
+    """A page of the explorer alone."""
+    folder = tmp_path_factory.mktemp("explorer")
+    for name in explorer.SCRIPTS:
+        shutil.copyfile(explorer.ASSETS / name, folder / name)
+    found = {
+        "thetas": explorer.THETAS,
+        "five": explorer.world_of_five(),
+        "movielens": explorer.world_of_films(*small),
+    }
+    (folder / "explorer-data.js").write_text(explorer.script(found), encoding="utf-8")
+    (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    return folder / "page.html"
+
+
+@pytest.fixture
+def built():
+    if not BUILT.exists():
+        pytest.skip("the book is not built")
+    return BUILT
+
+
+@pytest.mark.parametrize("k, theta", [(1, 0), (2, 0), (2, 2.5), (3, 1), (4, 1), (4, 4)])
+def test_the_five_users_are_the_librarys_at_every_cell(tab, small_page, k, theta):
+    ratings, seen = five_users(), tab(small_page)
+    model = EAutoRec(n_neighbors=k, theta=theta, **explorer.SMALL).fit(ratings)
+    plain = AutoRec(**explorer.SMALL).fit(ratings)
+    judge = Explainability(k, theta).fit(ratings)
+    seen.slide(k, theta)
+    for row, user in enumerate(ratings.users.tolist()):
+        for column, item in enumerate(ratings.items.tolist()):
+            seen.pick(row, column)
+            shown, reason = seen.look(), model.explain(user, item)
+            agree(shown, reason)
+            agree_on_predictions(shown, plain.predict(user, item)[0], reason)
+            assert shown["sentence"].text == str(reason)
+        near = seen.page.locator("tr.near th").all_text_contents()
+        assert sorted(near) == sorted(f"user {label}" for label in judge.neighbors(user))
+
+    unrated = ratings.matrix.toarray() == 0
+    e = judge.scores.toarray()
+    popular, by_e = (
+        np.where(unrated, Popularity().fit(ratings).scores(), -1),
+        np.where(unrated, e, -1),
+    )
+    firsts = {
+        "AutoRec": [plain.recommend(user, 1)["item"][0] - 1 for user in ratings.users],
+        "E-AutoRec": [model.recommend(user, 1)["item"][0] - 1 for user in ratings.users],
+        "popular": popular.argmax(axis=1),
+        "by E": by_e.argmax(axis=1),
+    }
+    for name, columns in firsts.items():
+        assert shown[f"mep:{name}"].number == pytest.approx((e[np.arange(5), columns] > 0).mean())
+    base = np.mean([(e[row][unrated[row]] > 0).mean() for row in range(5)])
+    assert shown["mep:random"].number == pytest.approx(base)
+    assert seen.troubles == []
+
+
+def test_films_lists_and_means_are_the_librarys_where_the_sliders_stand(tab, small, small_page):
+    train, test, models = small
+    items = {train.title(item): item for item in train.items.tolist()}
+    asked = sorted({user.item() for user in test.users[test.user_index]})
+    seen = tab(small_page)
+    seen.visit("movielens")
+    for k, theta in ((50, 0), (5, 0), (20, 1.5), (200, 0.5)):
+        judge = Explainability(k, theta).fit(train)
+        seen.slide(k, theta)
+        for row, user in enumerate(seen.data["movielens"]["users"]):
+            label = user["user"]
+            for place, film in enumerate(user["films"]):
+                seen.pick(row, place)
+                shown, item = seen.look(), items[film["title"]]
+                said = judge.explain(label, item)
+                agree(shown, said)
+                own = models["E-AutoRec"].explain(label, item)
+                agree_on_predictions(shown, models["AutoRec"].predict(label, item)[0], own)
+                assert shown["sentence"].text == str(own if (k, theta) == (50, 0) else said)
+            for name, model in models.items():
+                listed = model.recommend(label, 10)["item"]
+                able = sum(judge.score(label, item) > 0 for item in listed)
+                assert shown[f"top:{name}"].text == f"{able} of 10"
+        for name, model in models.items():
+            lists = [model.recommend(user, 10)["item"] for user in asked]
+            shares = [
+                np.mean([judge.score(user, item) > 0 for item in listed])
+                for user, listed in zip(asked, lists, strict=True)
+            ]
+            assert shown[f"mep:{name}"].number == pytest.approx(np.mean(shares), abs=1e-6)
+            assert shown[f"mep:{name}"].text == f"{100 * np.mean(shares):.1f} %"
+    assert seen.troubles == []
+
+
+def test_ties_are_rounded_as_in_python(tab, small_page):
+    """The library writes 0.125 as 0.12: the page's own writing of numbers must do so too."""
+    seen = tab(small_page)
+    seen.page.evaluate(
+        "const u = window.eautorecExplorer.movielens.users[0];"
+        "u.n_neighbors = u.n_neighbors.map(() => 8);"
+        "u.films[0].counts = u.films[0].counts.map((_, i) => [i + 1, 0, 0, 0, 0]);"
+    )
+    seen.visit("movielens")
+    seen.pick(0, 0)
+    for at, k in enumerate(explorer.KS):
+        seen.slide(k, 0)
+        assert seen.look()["E"].text == f"{(at + 1) / 8:.2f}"
+
+
+def test_it_is_worked_by_keyboard_and_says_what_changed(tab, small_page):
+    page = (seen := tab(small_page)).page
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")  # to the other world
+    assert page.locator("#explorer").get_attribute("data-world") == "movielens"
+    page.keyboard.press("Tab")
+    before = page.locator("#explorer").get_attribute("data-user")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#explorer").get_attribute("data-user") != before
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert seen.look()["k"].text == "100"
+    page.keyboard.press("Tab")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    assert seen.look()["theta"].text == "2.0"
+    shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert shown == "solid"
+    page.wait_for_function(
+        "document.querySelector('#explorer [role=status]').textContent.startsWith("
+        "'100 neighbours, theta 2.')"
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # back
+    assert (seen.look()["k"].text, seen.look()["theta"].text) == ("50", "0.0")
+    assert seen.troubles == []
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_the_built_page_fits_and_is_quiet(tab, built, width, look):
+    seen = tab(built, width, color_scheme=look)
+    for world, k in (("five", 4), ("movielens", 200)):
+        seen.visit(world)
+        seen.pick(1, 1)
+        seen.slide(k, 0.5)
+        assert seen.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert seen.troubles == []
+
+
+def test_the_built_page_says_what_the_library_said(tab, built):
+    seen = tab(built)
+    seen.visit("movielens")
+    for row, user in enumerate(seen.data["movielens"]["users"]):
+        for place, film in enumerate(user["films"]):
+            seen.pick(row, place)
+            assert seen.look()["sentence"].text == film["sentence"]
+    assert "JavaScript" not in seen.page.locator("#explorer").inner_text()
+    folder = built.parents[1] / "_static" / "explorer"
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 1_000_000
+
+
+def test_without_scripts_the_built_page_says_so(tab, built):
+    context = tab(built).page.context.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(built.as_uri())
+    assert "needs JavaScript" in page.locator("#explorer").inner_text()
+    context.close()
