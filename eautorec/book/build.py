@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from eautorec.book import extension
 from eautorec.book.keys import digest, files_below
 
 
@@ -18,7 +17,8 @@ def build_pages(build: Path, source: Path) -> bool:
     made together. They replace the old ones only when all of them are clean.
     """
     html, stamp = build / "html", build / "html.key"
-    key = digest(source, files_below(source), Path(extension.__file__).read_text(encoding="utf-8"))
+    makers = files_below(Path(__file__).parent)
+    key = digest(source, files_below(source), digest(Path(__file__).parent, makers))
     if html.exists() and stamp.exists() and stamp.read_text() == key:
         print("  the pages are up to date")
         return True

@@ -1,8 +1,12 @@
-"""A small Sphinx extension: mathematics without a network, and each script on a page once."""
+"""A small Sphinx extension: pages that need no network, and no script that they do not use."""
 
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
+
+from eautorec.book import glossary
+
+TEMPLATES = Path(__file__).with_name("templates")
 
 # What MathJax loads by itself: its bundle, and the extensions that some commands ask for.
 MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
@@ -10,6 +14,8 @@ MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 
 def setup(app):
     """Register with Sphinx."""
+    glossary.setup(app)
+    app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("html-page-context", needed_scripts, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
+from eautorec.book.reading import say_minutes
 from eautorec.study.record import said
 
 TOP_LEVEL = ("_config.yml", "_toc.yml", "references.bib")
@@ -30,6 +31,8 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
         if chapter.suffix == ".ipynb":
             copy(executed_path(build, chapter), target / chapter)
     fill_in(root, build, target)
+    for chapter in chapters:
+        say_minutes(target / chapter)
     return target
 
 
