@@ -17,6 +17,7 @@ def setup(app):
     glossary.setup(app)
     app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("html-page-context", needed_scripts, priority=900)
+    app.connect("html-page-context", list_of_references)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -30,6 +31,11 @@ def needed_scripts(app, pagename, templatename, context, doctree):
         if "thebe" not in identity.lower():
             kept.setdefault(identity, script)
     context["script_files"] = list(kept.values())
+
+
+def list_of_references(app, pagename, templatename, context, doctree):
+    """The references are a list with items, by the names that screen readers know."""
+    context["body"] = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def copy_mathjax(app, exception):

@@ -7,6 +7,7 @@ BOOK_HTML names another folder than _build/html.
 import os
 import shutil
 import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +17,7 @@ import pytest
 
 HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html")).resolve()
 FILES = [file.relative_to(HTML) for file in HTML.rglob("*.html")]
-PAGES = sorted(file.as_posix() for file in FILES if "_static" not in file.parts)
+PAGES = sorted(file.as_posix() for file in FILES if file.parts[0] not in ("_static", "index.html"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
@@ -32,9 +33,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_generate_tests(metafunc):
-    """A test that asks for `name` runs on every page of the book."""
+    """A test that asks for `name` runs on every page of the book, page after page."""
     if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", PAGES or ["no page"])
+        metafunc.parametrize("name", PAGES or ["no page"], scope="module")
 
 
 @pytest.fixture(scope="session")
@@ -91,25 +92,18 @@ class Visit:
     elsewhere: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def visit(chromium):
-    """Open tabs without a network: `visit(address, width=390, color_scheme="dark")`."""
-    contexts = []
-
-    def open_tab(address: str, width: int = 1440, **options) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        seen = Visit(context.new_page())
-        context.route("**/*", partial(refuse_elsewhere, seen))
-        seen.page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
-        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        seen.page.goto(address)
-        settle(seen.page)
-        return seen
-
-    yield open_tab
-    for context in contexts:
-        context.close()
+@contextmanager
+def tab(browser, address: str, width: int = 1440):
+    """A new tab with its page drawn; it can reach files and this machine."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    seen = Visit(context.new_page())
+    context.route("**/*", partial(refuse_elsewhere, seen))
+    seen.page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
+    seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    seen.page.goto(address)
+    seen.page.evaluate("() => window.MathJax?.startup?.promise")
+    yield seen
+    context.close()
 
 
 def refuse_elsewhere(seen: Visit, route) -> None:
@@ -121,13 +115,15 @@ def refuse_elsewhere(seen: Visit, route) -> None:
     route.abort()
 
 
-def settle(page) -> None:
-    """Wait until the page is loaded and its equations are drawn."""
-    page.wait_for_load_state("load")
-    page.evaluate("() => window.MathJax?.startup?.promise")
-
-
 @pytest.fixture
-def opened(visit, book, name) -> Visit:
-    """A page opened from its folder."""
-    return visit((book / name).as_uri())
+def visit(chromium):
+    """Open tabs: `visit(address, width=390)`."""
+    with ExitStack() as tabs:
+        yield lambda *asked, **options: tabs.enter_context(tab(chromium, *asked, **options))
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, book, name) -> Visit:
+    """A page opened from its folder, for all the tests that look at it."""
+    with tab(chromium, (book / name).as_uri()) as seen:
+        yield seen
