@@ -19,7 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   links.forEach((link, number) => {
     const note = document.createElement("div");
-    Object.assign(note, { id: `definition-${number}`, className: "definition", hidden: true });
+    Object.assign(note, { id: `term-note-${number}`, className: "term-note", hidden: true });
     note.setAttribute("role", "tooltip");
     note.textContent = link.title;
     link.removeAttribute("title");  // or the browser would show it a second time
