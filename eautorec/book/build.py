@@ -17,8 +17,8 @@ def build_pages(build: Path, source: Path) -> bool:
     made together. They replace the old ones only when all of them are clean.
     """
     html, stamp = build / "html", build / "html.key"
-    book = Path(__file__).parent
-    key = digest(source, files_below(source), digest(book, files_below(book)))
+    makers = files_below(Path(__file__).parent)
+    key = digest(source, files_below(source), digest(Path(__file__).parent, makers))
     if html.exists() and stamp.exists() and stamp.read_text() == key:
         print("  the pages are up to date")
         return True

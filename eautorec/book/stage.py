@@ -11,6 +11,7 @@ import pandas as pd
 from eautorec.book import exercise_pages
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
+from eautorec.book.reading import say_minutes
 from eautorec.study.record import said
 
 TOP_LEVEL = ("_config.yml", "_toc.yml", "references.bib")
@@ -34,6 +35,8 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
             copy(executed_path(build, chapter), target / chapter)
     fill_in(root, build, target)
     exercise_pages.fill(target, chapters)
+    for chapter in chapters:
+        say_minutes(target / chapter)
     return target
 
 
