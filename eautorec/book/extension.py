@@ -4,6 +4,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+from eautorec.book import launch, slides
+
 # What MathJax loads by itself: its bundle, and the extensions that some commands ask for.
 MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 
@@ -11,7 +13,10 @@ MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", needed_scripts, priority=900)
+    app.connect("builder-inited", complete_single_page)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", launch.offer_downloads)
+    app.connect("build-finished", slides.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -24,6 +29,13 @@ def needed_scripts(app, pagename, templatename, context, doctree):
         if "thebe" not in identity.lower():
             kept.setdefault(identity, script)
     context["script_files"] = list(kept.values())
+
+
+def complete_single_page(app):
+    """Let the book on a single page draw all that the pages can. Sphinx forgets this as soon as one
+    extension names the single page by itself, as that of the exercises does."""
+    known = app.registry.translation_handlers
+    known["singlehtml"] = {**known.get("html", {}), **known.get("singlehtml", {})}
 
 
 def copy_mathjax(app, exception):

@@ -32,7 +32,7 @@ def library_files(root: Path) -> list[Path]:
     library = [
         file
         for file in files_below(package)
-        if file.parent != package / "book" or file.name in SEEN_BY_CHAPTERS
+        if package / "book" not in file.parents or file.name in SEEN_BY_CHAPTERS
     ]
     lock = root / "requirements.lock"
     return library + files_below(root / "results") + ([lock] if lock.exists() else [])

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
+from eautorec.book import extras
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
 from eautorec.study.record import said
@@ -30,6 +31,7 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
         if chapter.suffix == ".ipynb":
             copy(executed_path(build, chapter), target / chapter)
     fill_in(root, build, target)
+    extras.add(root, target, chapters)
     return target
 
 
