@@ -11,6 +11,7 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
 from bs4 import BeautifulSoup
 from jinja2 import Template
 
@@ -64,7 +65,7 @@ def prepare(html: str, facts: dict) -> str:
         if "mathjax" not in str(script).lower():
             script.decompose()
     for screen in page.select(
-        "#pst-skip-link, header, footer, dialog, nav, .bd-sidebar, .bd-sidebar-primary, "
+        "#pst-skip-link, #jb-print-docs-body, header, footer, dialog, nav, .bd-sidebar-primary, "
         ".bd-sidebar-secondary, .headerlink, .toctree-wrapper > p.caption, button, noscript"
     ):
         screen.decompose()
@@ -75,12 +76,16 @@ def prepare(html: str, facts: dict) -> str:
     for image in page.select("img[loading]"):
         del image["loading"]
     assets = files("eautorec.book").joinpath("assets")
+    page.title.string = facts["title"]
     style = page.new_tag("style")
     style.string = assets.joinpath("pdf.css").read_text("utf-8")
     page.head.append(style)
-    chapters = [
-        (h1.find_parent("section")["id"], h1.get_text().strip()) for h1 in page.select("article h1")
-    ]
+    for mark in page.select('article span[id^="document-"]'):
+        for heading in mark.find_next_sibling("section").select("h2, h3, h4, h5"):
+            heading.name = f"h{int(heading.name[1]) - 1}"  # chapters hang below the first page
+    chapters = {f"chapter-{n}": heading for n, heading in enumerate(page.select("article h1"))}
+    for anchor, heading in chapters.items():
+        heading["id"] = anchor
     template = Template(assets.joinpath("pdf.html").read_text("utf-8"))
     front = BeautifulSoup(template.render(chapters=chapters, **facts), "html.parser")
     page.select_one("article").insert(0, front)
@@ -89,7 +94,9 @@ def prepare(html: str, facts: dict) -> str:
 
 def facts(root: Path) -> dict[str, str]:
     """What the title page says of this copy."""
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     return {
+        "title": config["title"],
         "commit": provenance.commit(root),
         "date": provenance.git(root, "log", "-1", "--format=%cs") or "undated",
     }
@@ -106,8 +113,10 @@ def main(root: Path) -> Path:
     print("Printing the book", flush=True)
     if not run_jupyter_book(build / "src", site, build / "pdf.log", builder="singlehtml"):
         raise InputError("The single page could not be built.")
-    [page] = (site / "_build").glob("singlehtml/**/index.html")
-    page.write_text(prepare(page.read_text(encoding="utf-8"), facts(root)), encoding="utf-8")
+    single = site / "_build" / "singlehtml"
+    [whole] = (single / "chapters").glob("*.html")
+    page = single / "index.html"  # where its links to pictures and styles start from
+    page.write_text(prepare(whole.read_text(encoding="utf-8"), facts(root)), encoding="utf-8")
     target = build / "eautorec-book.pdf"
     print_page(browser, page, target)
     handout = build / "html" / "slides" / "handout.html"
