@@ -18,7 +18,7 @@ def table(chapters: list[Path]) -> str:
     for block in plan():
         stop = start + block["minutes"]
         shown = ", ".join(link(name, chapters) for name in block["show"])
-        first = f"**{block['title']}** {shown}"
+        first = f"**{block['title']}**<br>{shown}"
         lines.append(f"| {start} to {stop} | {first} | {block['ask']} | {block['hear']} |")
         start = stop
     return "\n".join(line.replace("\n", " ") for line in lines)
@@ -32,7 +32,7 @@ def link(name: str, chapters: list[Path]) -> str:
     if part.startswith("eq-"):
         return f"Eq. {{eq}}`{part}`"
     if not part:
-        return "the table below"
+        return "the table above"
     [file] = [chapter.name for chapter in chapters if chapter.stem == page]
     words = {"question": "the question of", "versus": "the box of", "summary": "the summary of"}
     return f"{words[part]} [](/chapters/{file})"
