@@ -13,6 +13,7 @@ def add(root: Path, target: Path, chapters: list[Path]) -> None:
     parts = {
         "five-users": lambda: blackboard.rating_table().reset_index().to_markdown(index=False),
         "lecture": lambda: lecture.table(chapters),
+        "decks": lambda: lecture.decks(chapters),
         "cite": lambda: cite.box(root),
     }
     for page in (target / "chapters").glob("*.md"):

@@ -25,4 +25,5 @@ def page() -> str:
 
 def as_html(frame) -> str:
     """A small table whose first column names the rows."""
-    return frame.rename_axis(None).to_html(border=0, classes=None).replace(' class="dataframe"', "")
+    named = frame.rename_axis(None).rename_axis(columns="user")
+    return named.to_html(border=0).replace(' class="dataframe"', "")

@@ -24,6 +24,12 @@ def table(chapters: list[Path]) -> str:
     return "\n".join(line.replace("\n", " ") for line in lines)
 
 
+def decks(chapters: list[Path]) -> str:
+    """Links to the slides of the single chapters."""
+    names = [chapter.stem for chapter in chapters if chapter.suffix == ".ipynb"]
+    return ", ".join(f'<a href="../slides/{name}.html">{name}</a>' for name in names)
+
+
 def link(name: str, chapters: list[Path]) -> str:
     """A reference to a figure or an equation by its number, or to a page by its title."""
     page, _, part = name.partition("#")

@@ -64,7 +64,7 @@ def lecture(pages: dict[str, BeautifulSoup]) -> list[Slide]:
     known["five-users"] = Slide(
         "five-users",
         "Five users, four films",
-        f'<div class="wide">{handout.as_html(blackboard.rating_table())}</div>',
+        f'<div class="wide" tabindex="0">{handout.as_html(blackboard.rating_table())}</div>',
     )
     missing = [name for block in plan() for name in block["show"] if name not in known]
     if missing:

@@ -63,6 +63,7 @@ def test_what_is_on_no_page_is_named():
 
 def test_the_plan_as_a_table_links_what_it_shows():
     table = lecture.table(chapters(ROOT))
+    assert '<a href="../slides/data.html">data</a>' in lecture.decks(chapters(ROOT))
     assert "{numref}`fig-base-rate`" in table and "{eq}`eq-mep`" in table
     assert "| 83 to 90 |" in table and "[](/chapters/controls.ipynb)" in table
 
