@@ -5,7 +5,7 @@ READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
 
-.PHONY: help book test browser lint study bench clean
+.PHONY: help book pdf test browser lint study bench clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -13,6 +13,9 @@ help:  ## print this list
 
 book: $(READY)  ## fetch the data, execute the chapters, build the book into _build/html
 	@$(RUN) -m eautorec.book $(ARGS)
+
+pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium or Chrome, no TeX)
+	@$(RUN) -m eautorec.book.pdf
 
 test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
 	@$(RUN) -m pytest -m "not slow and not network and not browser" $(ARGS)

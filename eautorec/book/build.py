@@ -36,11 +36,11 @@ def build_pages(build: Path, source: Path) -> bool:
     return True
 
 
-def run_jupyter_book(source: Path, site: Path, log: Path) -> bool:
+def run_jupyter_book(source: Path, site: Path, log: Path, builder: str = "html") -> bool:
     """Run jupyter-book quietly; print its warnings, and where its log is, only if it fails."""
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", str(source)]
-    options = ["--path-output", str(site), "--builder", "html", "-W", "--keep-going", "-n"]
+    options = ["--path-output", str(site), "--builder", builder, "-W", "--keep-going", "-n"]
     done = subprocess.run(
         [*command, *options],
         stdout=subprocess.PIPE,

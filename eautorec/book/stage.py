@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from eautorec.book import exercise_pages
+from eautorec.book import exercise_pages, extras
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
 from eautorec.book.reading import say_minutes
@@ -37,6 +37,7 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
     exercise_pages.fill(target, chapters)
     for chapter in chapters:
         say_minutes(target / chapter)
+    extras.add(root, target, chapters)
     return target
 
 
