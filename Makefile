@@ -5,17 +5,23 @@ READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
 
-.PHONY: help book test lint study bench clean
+.PHONY: help book pdf test browser lint study bench clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## fetch the data, execute the chapters, build the book into _build/html
 	@$(RUN) -m eautorec.book $(ARGS)
 
+pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium or Chrome, no TeX)
+	@$(RUN) -m eautorec.book.pdf
+
 test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
-	@$(RUN) -m pytest -m "not slow and not network" $(ARGS)
+	@$(RUN) -m pytest -m "not slow and not network and not browser" $(ARGS)
+
+browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, weight, speed, accessibility
+	@$(RUN) -m pytest tests/browser -m browser -rs -s $(ARGS)
 
 lint: $(READY)  ## check the code's style, notebooks too
 	@$(RUN) -m ruff check .
@@ -40,6 +46,11 @@ $(READY): requirements.lock pyproject.toml
 	@quiet=-q; [ -t 1 ] && quiet=; \
 	  $(RUN) -m pip install $$quiet --disable-pip-version-check -r requirements.lock && \
 	  $(RUN) -m pip install $$quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Playwright brings no browser of its own here: the system's Chromium is used, where there is one.
+$(VENV)/.browser: $(READY)
+	@$(RUN) -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[browser]'
 	@touch $@
 
 # The packages we compare with want versions of their own, so they get an environment of their own.

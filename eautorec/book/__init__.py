@@ -6,6 +6,7 @@
 - `eautorec.book.style`: the look of the figures and the colours of the two models,
 - `eautorec.book.checks`: `check(...)`, for the cell that holds the page to its claims,
 - `eautorec.book.tables`: `table(frame)`, words to the left and numbers to the right,
+- `eautorec.book.exercises`: what is asked, and `exercises.check(...)` for a reader's answer,
 
 and nothing else from here.
 """

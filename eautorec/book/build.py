@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from eautorec.book import extension
 from eautorec.book.keys import digest, files_below
 
 
@@ -18,7 +17,8 @@ def build_pages(build: Path, source: Path) -> bool:
     made together. They replace the old ones only when all of them are clean.
     """
     html, stamp = build / "html", build / "html.key"
-    key = digest(source, files_below(source), Path(extension.__file__).read_text(encoding="utf-8"))
+    makers = files_below(Path(__file__).parent)
+    key = digest(source, files_below(source), digest(Path(__file__).parent, makers))
     if html.exists() and stamp.exists() and stamp.read_text() == key:
         print("  the pages are up to date")
         return True
@@ -36,11 +36,11 @@ def build_pages(build: Path, source: Path) -> bool:
     return True
 
 
-def run_jupyter_book(source: Path, site: Path, log: Path) -> bool:
+def run_jupyter_book(source: Path, site: Path, log: Path, builder: str = "html") -> bool:
     """Run jupyter-book quietly; print its warnings, and where its log is, only if it fails."""
     program = Path(sys.executable).with_name("jupyter-book")
     command = [str(program), "build", str(source)]
-    options = ["--path-output", str(site), "--builder", "html", "-W", "--keep-going", "-n"]
+    options = ["--path-output", str(site), "--builder", builder, "-W", "--keep-going", "-n"]
     done = subprocess.run(
         [*command, *options],
         stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from eautorec.book import provenance
+from eautorec.book import exercise_pages, provenance
 from eautorec.book.environment import enter, kernel_environment
 from eautorec.book.keys import chapter_key
 
@@ -103,14 +103,17 @@ def run_all(
 
 
 def run(source: Path, draft: Path, parameters: dict) -> Outcome:
-    """Execute one notebook, in this process's environment, from its own folder."""
+    """Execute one notebook with its exercises, in this process's environment, from its folder."""
     import papermill
 
     draft.parent.mkdir(parents=True, exist_ok=True)
     start, error = time.perf_counter(), ""
     try:
+        notebook = nbformat.read(source, as_version=4)
+        exercise_pages.prepare(notebook, source)
+        nbformat.write(notebook, draft)
         papermill.execute_notebook(
-            str(source),
+            str(draft),
             str(draft),
             parameters,
             kernel_name="python3",

@@ -1,8 +1,12 @@
-"""A small Sphinx extension: mathematics without a network, and each script on a page once."""
+"""A small Sphinx extension: pages that need no network, and no script that they do not use."""
 
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
+
+from eautorec.book import glossary, launch, slides
+
+TEMPLATES = Path(__file__).with_name("templates")
 
 # What MathJax loads by itself: its bundle, and the extensions that some commands ask for.
 MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
@@ -10,9 +14,15 @@ MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 
 def setup(app):
     """Register with Sphinx."""
+    glossary.setup(app)
+    app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("html-page-context", needed_scripts, priority=900)
+    app.connect("html-page-context", list_of_references)
+    app.connect("builder-inited", complete_single_page)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", copy_explorer)
+    app.connect("build-finished", launch.offer_downloads)
+    app.connect("build-finished", slides.write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -25,6 +35,18 @@ def needed_scripts(app, pagename, templatename, context, doctree):
         if "thebe" not in identity.lower():
             kept.setdefault(identity, script)
     context["script_files"] = list(kept.values())
+
+
+def list_of_references(app, pagename, templatename, context, doctree):
+    """The references are a list with items, by the names that screen readers know."""
+    context["body"] = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def complete_single_page(app):
+    """Let the book on a single page draw all that the pages can. Sphinx forgets this as soon as one
+    extension names the single page by itself, as that of the exercises does."""
+    known = app.registry.translation_handlers
+    known["singlehtml"] = {**known.get("html", {}), **known.get("singlehtml", {})}
 
 
 def copy_mathjax(app, exception):

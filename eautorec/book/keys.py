@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from eautorec.book import exercise_pages
+
 # Of this package only these are seen by a chapter; the rest cannot change what it computes.
 SEEN_BY_CHAPTERS = ("figures.py", "style.py", "checks.py", "tables.py", "eautorec.mplstyle")
 
@@ -32,17 +34,18 @@ def library_files(root: Path) -> list[Path]:
     library = [
         file
         for file in files_below(package)
-        if file.parent != package / "book" or file.name in SEEN_BY_CHAPTERS
+        if package / "book" not in file.parents or file.name in SEEN_BY_CHAPTERS
     ]
     lock = root / "requirements.lock"
     return library + files_below(root / "results") + ([lock] if lock.exists() else [])
 
 
 def chapter_key(root: Path, chapter: Path, parameters: dict) -> str:
-    """The hash of a chapter's source and of everything that it may use.
+    """The hash of a chapter's source, of its exercises, and of everything that it may use.
 
     The project's environment variables count: they say which data are read.
     """
     chosen = sorted((k, v) for k, v in os.environ.items() if k.startswith("EAUTOREC_"))
     facts = (sys.version, repr(sorted(parameters.items())), repr(chosen))
-    return digest(root, [root / chapter, *library_files(root)], *facts)
+    own = [root / chapter, *exercise_pages.sources(root, chapter)]
+    return digest(root, [*own, *library_files(root)], *facts)

@@ -8,8 +8,10 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
+from eautorec.book import exercise_pages, extras
 from eautorec.book.execute import executed_path
 from eautorec.book.keys import files_below
+from eautorec.book.reading import say_minutes
 from eautorec.study.record import said
 
 TOP_LEVEL = ("_config.yml", "_toc.yml", "references.bib")
@@ -32,6 +34,10 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
         if chapter.suffix == ".ipynb":
             copy(executed_path(build, chapter), target / chapter)
     fill_in(root, build, target)
+    exercise_pages.fill(target, chapters)
+    for chapter in chapters:
+        say_minutes(target / chapter)
+    extras.add(root, target, chapters)
     return target
 
 

@@ -1,0 +1,140 @@
+"""Exercises of the chapter on neighbours: cosine, silence, threshold, denominator, base rate."""
+
+import numpy as np
+
+import eautorec
+from eautorec.book.exercise import Exercise, Number
+from eautorec.synthetic import five_users
+
+
+def given() -> dict:
+    train, _ = eautorec.split(eautorec.load_movielens("100k"), seed=0)
+    small = five_users()
+    return {"small": small, "R": small.matrix.toarray(), "train": train, "ks": [5, 50]}
+
+
+class Hand(Number):
+    """Work out $E$ of user 4 and film 3 (*Night Bus*) by hand. Her neighbours are users 1 and
+    2.
+    """
+
+    title = "Warm-up"
+    unit = "stars"
+    right = "Her own rating of 1 star plays no part: neighbours can explain what she dislikes."
+    hint = "Add what the two neighbours gave, silence as 0, and divide by their number."
+    solution = r"""
+    User 1 has not rated it (0), user 2 gave 5: $(0 + 5)/2 = [[answer:.1f]]$. Her own rating of
+    1 star plays no part: her neighbours would explain to her a film that she dislikes.
+    """
+
+    def answer(self, small):
+        return eautorec.Explainability(2).fit(small).score(4, 3)
+
+    def mistakes(self, R):
+        yield R[1, 2], "You left out the neighbour who is silent. She counts, with 0."
+        yield R[[0, 1, 3], 2].mean(), "Her own rating plays no part: ask the neighbours only."
+        yield R[3, 2], "That is her own rating. Ask her neighbours."
+
+
+class Cosine(Number):
+    """What is the cosine {eq}`eq-cosine` of users 2 and 3, to two digits?"""
+
+    tolerance = 0.006
+    right = "The film that only one of them rated makes her vector longer, and the cosine smaller."
+    hint = "Above the line: the films that both rated. Below it: all that each one rated."
+    solution = r"""
+    They share films 1 and 3: $4 \cdot 1 + 5 \cdot 4 = 24$. The lengths are $\sqrt{16 + 4 + 25}$
+    and $\sqrt{1 + 16}$, so the cosine is $24 / \sqrt{45 \cdot 17} = [[answer:.3f]]$.
+
+    [[code]]
+    """
+
+    def answer(self, R):
+        u, v = R[1], R[2]
+        return u @ v / np.sqrt((u @ u) * (v @ v))
+
+    def mistakes(self, R):
+        u, v = R[1], R[2]
+        both = (u > 0) & (v > 0)
+        shared = u @ v / np.sqrt((u[both] @ u[both]) * (v[both] @ v[both]))
+        yield shared, "You took the lengths over the films that both rated. All of them count."
+        yield u @ v, "That is the dot product. Divide it by both lengths."
+        yield u @ v / ((u @ u) * (v @ v)), "A length is the square root of the sum of squares."
+
+
+class Theta(Number):
+    r"""Set $\theta = 2.5$ for the five users. How many scores remain in $E$?"""
+
+    right = "Scores of exactly 2.5 are gone: E must lie above the threshold."
+    hint = "Go through the table of scores above, and count."
+    solution = r"""
+    [[code]]
+
+    [[answer]] remain, those *above* 2.5: four times 4.5, and the 3.0 of user 2. Scores of
+    exactly 2.5 are gone.
+    """
+
+    def answer(self, small):
+        scores = eautorec.Explainability(2, theta=2.5).fit(small).scores
+        return int(scores.nnz)
+
+    def mistakes(self, small):
+        every = eautorec.Explainability(2).fit(small).scores
+        at_least = int((every.data >= 2.5).sum())
+        yield at_least, "Above means above: a score of exactly 2.5 is not explainable any more."
+        yield every.nnz, "That is how many there are at a threshold of 0."
+        remain = int((every.data > 2.5).sum())
+        yield every.nnz - remain, "That is how many are removed. How many remain?"
+
+
+class Denominator(Number):
+    """Suppose Eq. 6 divided by the neighbours *who rated the film*. What would $E$ of user 1 and
+    film 4 be?
+    """
+
+    unit = "stars"
+    right = "One fan would be as good a reason as a crowd. That is open point A6."
+    hint = "User 1 has the neighbours 5 and 2. Who of them rated film 4?"
+    solution = r"""
+    [[code]]
+
+    Only user 5 rated it, with 4 stars: $4/1 = [[answer:.0f]]$ in the place of $4/2 = 2$. One
+    fan would be as good a reason as a crowd. This is open point A6.
+    """
+
+    def answer(self, small):
+        reason = eautorec.Explainability(2).fit(small).explain(1, 4)
+        total = sum(stars * count for stars, count in reason.counts.items())
+        return total / reason.n_raters
+
+    def mistakes(self, small):
+        reason = eautorec.Explainability(2).fit(small).explain(1, 4)
+        yield reason.expected, "That is Eq. 6 as it is printed: divided by both neighbours."
+        yield 0, "One neighbour did rate it: look at the last column."
+
+
+class Project(Exercise):
+    r"""Draw {numref}`fig-base-rate` for $\theta = 1$ and $\theta = 2$. Which end of the paper's
+    range of neighbours suffers most?
+    """
+
+    title = "Small project"
+    solution = r"""
+    [[code]]
+
+    With a threshold the curves turn: more neighbours mean a wider average, and fewer films
+    reach two stars on it.
+    """
+
+    def solve(self, train, ks):
+        import matplotlib.pyplot as plt
+
+        n_unrated = train.n_users * train.n_items - len(train)
+        for theta in (0, 1, 2):
+            shares = []
+            for k in ks:
+                e = eautorec.Explainability(k, theta=theta).fit(train).scores
+                unrated = e.nnz - e.multiply(train.matrix > 0).nnz
+                shares.append(unrated / n_unrated)
+            plt.plot(ks, shares, label=f"theta = {theta}")
+        plt.legend()
