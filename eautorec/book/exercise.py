@@ -81,9 +81,9 @@ class Exercise:
         known = given(type(self).__module__) if wanted else {}
         return method(**{name: known[name] for name in wanted})
 
-    def judge(self, answer) -> tuple[bool, str]:
-        """Whether an answer is right, and a sentence that helps."""
-        return False, "There is no single right answer here: compare with the solution."
+    def judge(self, answer) -> tuple[bool | None, str]:
+        """Whether an answer is right, or None where nobody can say, and a sentence that helps."""
+        return None, "There is no single right answer here: compare with the solution."
 
 
 class Checked(Exercise):
@@ -153,11 +153,11 @@ class Number(Checked):
             "hint": f"Not yet. {self.hint}",
         }
 
-    def judge(self, answer) -> tuple[bool, str]:
+    def judge(self, answer) -> tuple[bool | None, str]:
         try:
             value = float(answer)
         except (TypeError, ValueError):
-            return False, f"The answer is one number, and {answer!r} is none."
+            return None, f"The answer is one number, and {answer!r} is none."
         key = self.key
         if abs(value - key["answer"]) <= key["tolerance"]:
             return True, key["right"]
@@ -183,10 +183,10 @@ class Choice(Checked):
             "hint": f"Not yet. {self.hint}",
         }
 
-    def judge(self, answer) -> tuple[bool, str]:
+    def judge(self, answer) -> tuple[bool | None, str]:
         letter = str(answer).strip().strip("()").lower()
         if letter not in self.options:
-            return False, f"Choose one of the letters {', '.join(self.options)}."
+            return None, f"Choose one of the letters {', '.join(self.options)}."
         if letter == self.key["answer"]:
             return True, self.key["right"]
         return False, "Not yet. " + dict(self.key["mistakes"])[letter]

@@ -39,6 +39,7 @@ def browser():
 def page(browser):
     """A page that may ask nobody for anything, and whose uncaught errors are kept."""
     found = browser.new_page(viewport={"width": 390, "height": 800})
+    found.set_default_timeout(120_000)  # a busy machine is no reason to fail
     found.errors, found.asked = [], []
     found.on("pageerror", lambda error: found.errors.append(str(error)))
     found.on("request", lambda r: found.asked.append(r.url))
@@ -49,7 +50,8 @@ def page(browser):
 
 
 def visit(page, chapter: str):
-    page.goto((HTML / "chapters" / f"{chapter}.html").as_uri())
+    address = (HTML / "chapters" / f"{chapter}.html").as_uri()
+    page.goto(address, wait_until="domcontentloaded")  # the forms are there; mathematics may follow
 
 
 def answer(page, exercise, value) -> str:

@@ -8,6 +8,7 @@
 (`eautorec.book.checks` is something else: there the book checks its own numbers.)
 """
 
+import difflib
 import pkgutil
 import re
 from functools import cache
@@ -33,10 +34,11 @@ def of(chapter: str) -> tuple[Exercise, ...]:
 
 def find(label: str) -> Exercise:
     """The exercise of this label. Raises KeyError, with the labels nearby, if there is none."""
-    near = [c for c in chapters() if label.startswith(f"ex-{c}-")]
-    known = {exercise.label: exercise for c in near or chapters() for exercise in of(c)}
+    own = [c for c in chapters() if label.startswith(f"ex-{c}-")]
+    known = {exercise.label: exercise for c in own or chapters() for exercise in of(c)}
     if label not in known:
-        raise KeyError(f"There is no exercise {label!r}, but {', '.join(known)}.")
+        near = difflib.get_close_matches(label, known, n=3, cutoff=0)
+        raise KeyError(f"There is no exercise {label!r}, but {', '.join(near)}.")
     return known[label]
 
 
@@ -48,7 +50,7 @@ def check(label: str, answer) -> None:
     answer : a number, or the letter of a choice.
     """
     right, said = find(label).judge(answer)
-    print("✓" if right else "✗", said)
+    print({True: "✓", False: "✗", None: "·"}[right], said)
 
 
 def show(chapter: str) -> None:
