@@ -51,7 +51,7 @@ def print_page(browser: str, page: Path, target: Path) -> None:
         options = ["--virtual-time-budget=120000", "--generate-pdf-document-outline"]
         options += ["--no-pdf-header-footer", f"--print-to-pdf={target}"]
         done = subprocess.run(
-            [*command, *options, page.as_uri()], capture_output=True, text=True, timeout=600
+            [*command, *options, page.as_uri()], capture_output=True, text=True, timeout=1800
         )
     if done.returncode or not target.exists():
         raise InputError(f"{browser} could not print {page}: {done.stderr[-500:]}")

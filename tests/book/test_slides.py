@@ -88,7 +88,7 @@ def test_slides_need_nothing_from_elsewhere(tmp_path, monkeypatch):
         pytest.skip("no Chromium here")
     address = (tmp_path / "slides" / "page.html").as_uri() + "#/2"
     command = [browser, *pdf.QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
-    dom = subprocess.run([*command, address], capture_output=True, text=True, timeout=60).stdout
+    dom = subprocess.run([*command, address], capture_output=True, text=True, timeout=300).stdout
     shown = BeautifulSoup(dom, "html.parser").select_one(".slides > section.present")
     assert "Take the" in shown.get_text()
 
