@@ -80,7 +80,7 @@ def chromium(book):
         program = found or running.chromium.executable_path
         if not Path(program).exists():
             pytest.skip("no Chromium is installed")
-        browser = running.chromium.launch(executable_path=program, args=QUIET)
+        browser = running.chromium.launch(executable_path=program, args=QUIET, timeout=PATIENCE)
         yield browser
         browser.close()
 
