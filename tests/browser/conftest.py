@@ -23,6 +23,8 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
     "--disable-sync --no-first-run"
 ).split()
+PATIENCE = 120_000
+"""Milliseconds that a busy machine may take for a page."""
 
 
 def pytest_collection_modifyitems(items):
@@ -78,7 +80,7 @@ def chromium(book):
         program = found or running.chromium.executable_path
         if not Path(program).exists():
             pytest.skip("no Chromium is installed")
-        browser = running.chromium.launch(executable_path=program, args=QUIET)
+        browser = running.chromium.launch(executable_path=program, args=QUIET, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -96,6 +98,7 @@ class Visit:
 def tab(browser, address: str, width: int = 1440):
     """A new tab with its page drawn; it can reach files and this machine."""
     context = browser.new_context(viewport={"width": width, "height": 900})
+    context.set_default_timeout(PATIENCE)
     seen = Visit(context.new_page())
     context.route("**/*", partial(refuse_elsewhere, seen))
     seen.page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))

@@ -24,6 +24,7 @@ class Load:
 def load(browser, address: str) -> Load:
     """Open a page with an empty cache and watch it."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(120_000)
     page, sizes = context.new_page(), {}
     page.on("response", lambda r: sizes.update({r.url.partition("?")[0]: size(r)}))
     page.add_init_script(OBSERVE)
