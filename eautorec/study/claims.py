@@ -90,7 +90,7 @@ def claims(
 
     Raises ValueError if the records are of several protocols.
     """
-    frame = _in_place(frame, model)
+    frame = in_place(frame, model)
     rows = []
     for identifier in CLAIMS if identifiers is None else identifiers:
         text, parts_of = CLAIMS[identifier]
@@ -118,9 +118,9 @@ def against_controls(frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for identifier in AT_ONE_POINT:
         _, parts_of = CLAIMS[identifier]
-        real = parts_of(_in_place(frame, "E-AutoRec"))
+        real = parts_of(in_place(frame, "E-AutoRec"))
         for control in CONTROLS:
-            other = parts_of(_in_place(frame, control))
+            other = parts_of(in_place(frame, control))
             gains = [
                 interval(r.sign * (r.values - o.values)).low
                 for r, o in zip(real, other, strict=True)
@@ -130,7 +130,7 @@ def against_controls(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "control", "verdict", "beaten"])
 
 
-def _in_place(frame: pd.DataFrame, model: str) -> pd.DataFrame:
+def in_place(frame: pd.DataFrame, model: str) -> pd.DataFrame:
     """AutoRec, and a model under the name of E-AutoRec."""
     frame = frame[frame["model"].isin(["AutoRec", model])]
     mixed = [

@@ -7,6 +7,7 @@ of everything else, so that a build can tell whether it found the same.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,15 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.study import multiverse, plan, tuning
-from eautorec.study.claims import SUPPORTED, against_controls, claims
+from eautorec.study.claims import (
+    SUPPORTED,
+    against_controls,
+    claims,
+    gain_at_default,
+    in_place,
+)
 from eautorec.study.figures import FIGURES, Figure, differences
+from eautorec.study.protocol import CONTROLS, DEFAULT
 from eautorec.study.statistics import interval
 from eautorec.study.store import Store
 
@@ -23,6 +31,8 @@ MEASURES = (("rmse", 0), ("map", 10), ("mep", 10))
 """Of every model: (metric, x)."""
 
 LEAK = "E from all ratings"
+
+GAINS = ["figure", "model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
 
 
 def record(store: Store, seeds: range, folder: Path) -> list[Path]:
@@ -47,8 +57,8 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
         tables["swapped"] = swapped(store, seeds)
     if "tuning" in complete:
         tables["tuning"] = tuning.table(store.frame(tuning.runs()))
-    tables["gains"] = gains(frame)
     everything = store.frame(plan.runs(None, seeds))
+    tables["gains"] = pd.concat([gains(frame), paired(everything, CONTROLS)], ignore_index=True)
     tables["models"] = summary(everything)
     tables["claims"] = lights(
         claims(frame),
@@ -92,16 +102,27 @@ def swapped(store: Store, seeds: range) -> pd.DataFrame:
 
 
 def gains(frame: pd.DataFrame) -> pd.DataFrame:
-    """E-AutoRec minus AutoRec on the same split, in every figure and measure: figure, model,
-    metric, x, mean, low, high, sd, seeds."""
-    shown = dict(FIGURES) | {metric: Figure(metric, metric, "n", "") for metric, _ in MEASURES}
+    """E-AutoRec minus AutoRec on the same split, in every figure: figure, model, metric, x, mean,
+    low, high, sd, seeds; and at the default, with `paired`."""
     rows = [
         (name, "E-AutoRec - AutoRec", figure.metric, x, *interval(values))
-        for name, figure in shown.items()
+        for name, figure in FIGURES.items()
         for x, values in differences(figure.records(frame)).items()
     ]
-    columns = ["figure", "model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.concat([pd.DataFrame(rows, columns=GAINS), paired(frame)], ignore_index=True)
+
+
+def paired(frame: pd.DataFrame, models: Iterable[str] = ("E-AutoRec",)) -> pd.DataFrame:
+    """Each of these models minus AutoRec on the same split at the default hyper-parameters, in each
+    measure: the columns of `gains`."""
+    frame = frame[frame["e_from"] == DEFAULT.e_from]
+    rows = [
+        (metric, f"{model} - AutoRec", metric, x, *interval(values))
+        for model in models
+        for metric, _ in MEASURES
+        for x, values in gain_at_default(in_place(frame, model), metric).items()
+    ]
+    return pd.DataFrame(rows, columns=GAINS)
 
 
 def lights(
