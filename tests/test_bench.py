@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eautorec import EAutoRec, InputError
+from eautorec import AutoRec, EAutoRec, InputError
 from eautorec.bench import core, growth, peers, report
 from eautorec.bench.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
@@ -27,6 +27,13 @@ def test_the_obvious_explainability_is_ours(tastes):
     grouped = core.explainability_by_groups(tastes, 7).reindex(columns=tastes.items).fillna(0)
     expl = Explainability(7).fit(tastes)
     np.testing.assert_allclose(grouped, expl.scores.toarray(), atol=1e-6)
+
+
+@pytest.mark.parametrize("model", [AutoRec(4), EAutoRec(4, n_neighbors=5)])
+def test_an_epoch_stands_beside_its_products_in_both_kinds(tastes, model):
+    sparse, bags = core._epoch(model, tastes, repeats=1)
+    assert "sparse products" in sparse.than and sparse.at_most == 1.5
+    assert "embedding bags" in bags.than and bags.reached is None
 
 
 def test_the_dense_model_beside_ours_learns(tastes):

@@ -198,7 +198,7 @@ def bare_products(network: Network, batches: Batches):
     hidden, weight = torch.rand(r.shape[0], len(network.hidden_bias)), network.output_weight
 
     def sparse(matrix):
-        parts = matrix.indptr, matrix.indices, matrix.data
+        parts = matrix.indptr, matrix.indices, matrix.data.astype(np.float32)
         return torch.sparse_csr_tensor(*map(torch.as_tensor, parts), size=matrix.shape)
 
     def products(of, times):
