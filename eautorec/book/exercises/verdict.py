@@ -8,9 +8,15 @@ def given() -> dict:
     return {"recorded": recorded("claims")}
 
 
+def across_zero():
+    """The first recorded claim whose interval has zero inside."""
+    claims = recorded("claims")
+    return claims[(claims["low"] < 0) & (claims["high"] > 0)].iloc[0]
+
+
 class Zero(Choice):
-    """C3 says that MAP is higher. In the recorded study the interval of the difference that
-    decides runs from [[low:+.4f]] to [[high:+.4f]]. The verdict is …
+    """[[id]] says that a difference is above zero. In the recorded study the interval of the part
+    that decides runs from [[low:+.4f]] to [[high:+.4f]]. The verdict is …
     """
 
     title = "Warm-up"
@@ -22,13 +28,12 @@ class Zero(Choice):
     """
 
     def answer(self):
-        row = recorded("claims").set_index("id").loc["C3"]
+        row = across_zero()
         words = {"supported": "a", "contradicted": "b", "undecided": "c"}
         return words[verdict(row["low"], row["high"])]
 
     def also(self):
-        row = recorded("claims").set_index("id").loc["C3"]
-        return {"low": row["low"], "high": row["high"]}
+        return across_zero()[["id", "low", "high"]].to_dict()
 
     def mistakes(self):
         yield "a", "The mean is above zero, but the interval is not."
@@ -51,18 +56,17 @@ class Margin(Number):
     """
 
     def answer(self):
-        row = recorded("claims").set_index("id").loc["C3"]
+        row = across_zero()
         return max(abs(row["low"]), abs(row["high"]))
 
     def also(self):
-        row = recorded("claims").set_index("id").loc["C3"]
-        return {"low": row["low"], "high": row["high"]}
+        return across_zero()[["low", "high"]].to_dict()
 
     def mistakes(self):
         low, high = self.also().values()
         yield (high - low) / 2, "Half its width is enough only if the interval lies around zero."
         yield high - low, "That is its width. How far from zero does it reach?"
-        yield abs(low), "The other end reaches farther."
+        yield min(abs(low), abs(high)), "The other end reaches farther."
 
 
 class Believe(Choice):
@@ -108,8 +112,8 @@ class Due(Number):
     solution = r"""
     [[code]]
 
-    [[answer]], of [[supported]] that are supported; for those that need a sweep the controls
-    were not asked.
+    [[answer]], of [[supported]] that are supported. Those that need a sweep were asked with two
+    controls only, which can tell that something else does as well, but not that nothing does.
     """
 
     def answer(self, recorded):
@@ -119,9 +123,8 @@ class Due(Number):
         return {"supported": (recorded("claims")["verdict"] == SUPPORTED).sum()}
 
     def mistakes(self):
-        claims = recorded("claims")
-        yield (claims["verdict"] == SUPPORTED).sum(), "Do all of these beat the controls?"
-        yield (claims["due_to_e"] == "no").sum(), "For these some control does as well."
+        supported = (recorded("claims")["verdict"] == SUPPORTED).sum()
+        yield supported, "Do all of these beat the controls?"
 
 
 class Project(Exercise):
