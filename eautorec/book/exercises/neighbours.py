@@ -114,16 +114,17 @@ class Denominator(Number):
 
 
 class Project(Exercise):
-    r"""Draw {numref}`fig-base-rate` for $\theta = 1$ and $\theta = 2$. Which end of the paper's
-    range of neighbours suffers most?
+    r"""Draw {numref}`fig-base-rate` for $\theta = 1$ and $\theta = 2$ too, from 5 to 200 neighbours.
+    At which end does the base rate lose most percentage points against $\theta = 0$?
     """
 
     title = "Small project"
     solution = r"""
     [[code]]
 
-    With a threshold the curves turn: more neighbours mean a wider average, and fewer films
-    reach two stars on it.
+    At the end of many neighbours: there nearly everything is explainable at $\theta = 0$, and next
+    to nothing with a threshold. More neighbours mean a wider average, and fewer films reach two
+    stars on it.
     """
 
     def solve(self, train, ks):
