@@ -114,8 +114,8 @@ class Denominator(Number):
 
 
 class Project(Exercise):
-    r"""Draw {numref}`fig-base-rate` for $\theta = 1$ and $\theta = 2$ too, from 5 to 200 neighbours.
-    At which end does the base rate lose most percentage points against $\theta = 0$?
+    r"""Draw {numref}`fig-base-rate` for $\theta = 1$ and $\theta = 2$ too, from 5 to 200
+    neighbours. At which end does the base rate lose most percentage points against $\theta = 0$?
     """
 
     title = "Small project"
