@@ -1,19 +1,19 @@
-"""The products that training is made of, with their gradients, in two kinds.
+"""The products that training is made of, in two kinds.
 
 *Sparse* kernels visit the observed ratings only: their cost is linear in the number of ratings.
-*Dense* ones multiply whole matrices, which is what a GPU does best. Both answer to the same two
-names:
+*Dense* ones multiply whole matrices, which is what a GPU does best. Both answer to the same names:
 
-    input    S x                      (encoder)           gradients: S^T g
-    cells    p = H W^T + b            (decoder)           gradients: P W, P^T H, column sums of P
+    input    S x  and  S^T g           encoder, and its gradient
+    cells    p = H W^T + b - r         decoder, at the observed ratings
+    P        P W  and  P^T H           the decoder's gradients, P holding 2 p at those cells
 
-where the rows of W are items, those of H and S are users, and P is the gradient at the cells.
+where the rows of W are items, those of H and S are users. W and H come some hidden units at a time,
+as `column_groups` cuts them: each group stays near the core through all of its products.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,10 @@ WIDTH = 32
 
 BLOCK = 16_384
 """Users in a block. Their gradients flow back to the items block by block, for the same reason."""
+
+LEAST = 64
+"""Entries of a block for each column, at least: every block ends in a pass over all columns. With
+fewer, the products of 138,000 users with their neighbours took twice as long."""
 
 
 class Rows(NamedTuple):
@@ -66,17 +70,21 @@ class Rows(NamedTuple):
         )
 
 
-class SparseInput:
-    """A constant sparse matrix S of shape (n_users, n_columns) that multiplies some columns.
+class SparseMatrix:
+    """A sparse matrix S of shape (n_users, n_columns), multiplied from both sides.
 
     The transpose is stored beside it, because rows are what a product runs along.
     """
 
-    def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
-        self.forward = Rows.of(matrix, dtype, device)
-        self.backward = [
+    def __init__(self, forward: Rows, backward: list[tuple[slice, Rows]]):
+        self.forward, self.backward = forward, backward
+
+    @classmethod
+    def of(cls, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu") -> SparseMatrix:
+        backward = [
             (users, Rows.of(matrix[users].T.tocsr(), dtype, device)) for users in _blocks(matrix)
         ]
+        return cls(Rows.of(matrix, dtype, device), backward)
 
     def times(self, x: torch.Tensor) -> torch.Tensor:
         """S x"""
@@ -84,40 +92,36 @@ class SparseInput:
 
     def transposed_times(self, g: torch.Tensor) -> torch.Tensor:
         """S^T g"""
-        return _sum_over_blocks(self.backward, g)
+        (users, rows), *others = self.backward
+        total = rows.times(g[users])
+        for users, rows in others:
+            total += rows.times(g[users])
+        return total
+
+    def column_sums(self) -> torch.Tensor:
+        columns, values = self.forward.columns, self.forward.values
+        n_columns = len(self.backward[0][1].starts) - 1
+        return values.new_zeros(n_columns).index_add_(0, columns, values)
 
 
-class DenseInput:
-    """As `SparseInput`, holding the whole matrix."""
+class DenseMatrix:
+    """As `SparseMatrix`, holding all cells."""
 
-    def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
-        self.forward = torch.as_tensor(matrix.toarray(), dtype=dtype, device=device)
+    def __init__(self, values: torch.Tensor):
+        self.values = values
+
+    @classmethod
+    def of(cls, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu") -> DenseMatrix:
+        return cls(torch.as_tensor(matrix.toarray(), dtype=dtype, device=device))
 
     def times(self, x: torch.Tensor) -> torch.Tensor:
-        return self.forward @ x
+        return self.values @ x
 
     def transposed_times(self, g: torch.Tensor) -> torch.Tensor:
-        return self.forward.T @ g
+        return self.values.T @ g
 
-
-def add_product(chain: Sequence[SparseInput | DenseInput], x: torch.Tensor, out: torch.Tensor):
-    """out += S1 S2 ... x, some columns from end to end, then the next."""
-    for columns in _columns(x):
-        part = x[:, columns].contiguous()
-        for matrix in reversed(chain):
-            part = matrix.times(part)
-        out[:, columns] += part
-
-
-def add_transposed_product(
-    chain: Sequence[SparseInput | DenseInput], g: torch.Tensor, out: torch.Tensor
-):
-    """out += ... S2^T S1^T g, likewise."""
-    for columns in _columns(out):
-        part = g[:, columns].contiguous()
-        for matrix in chain:
-            part = matrix.transposed_times(part)
-        out[:, columns] += part
+    def column_sums(self) -> torch.Tensor:
+        return self.values.sum(0)
 
 
 class SparseCells:
@@ -133,6 +137,8 @@ class SparseCells:
         self.n_users, self.n_cells = matrix.shape[0], matrix.nnz
         self.rows = Rows.of(matrix, dtype, device)
         self.ratings = self.rows.values
+        # Kept: to fetch 80 MB anew takes longer than to fill them.
+        self._residuals = torch.empty_like(self.ratings)
         self.blocks = []
         for users in _blocks(matrix):
             block = matrix[users]
@@ -150,34 +156,32 @@ class SparseCells:
             self.blocks.append((users, cells, pattern, Rows.of(number, dtype, device), order))
 
     def residuals(self, hidden, weight, bias) -> torch.Tensor:
-        """hidden weight^T + bias - rating at each cell: shape (n_cells,).
+        """hidden weight^T + bias - rating at each cell: shape (n_cells,), row by row.
+
+        The array is kept and filled again by the next call.
 
         Parameters
         ----------
         hidden : (n_users, n_hidden); weight : (n_items, n_hidden); bias : (n_items,)
         """
-        residuals = bias[self.rows.columns]
-        groups = [(columns, weight[:, columns].contiguous().T) for columns in _columns(weight, 8)]
+        residuals = torch.index_select(bias, 0, self.rows.columns, out=self._residuals)
+        groups = [(units, weight[:, units].contiguous().T) for units in column_groups(weight, 8)]
         for users, cells, pattern, _, _ in self.blocks:
             found, keep, out = pattern, -1.0, {}
-            for columns, w in groups:
-                h = hidden[users, columns].contiguous()
+            for units, w in groups:
+                h = hidden[users, units].contiguous()
                 found = torch.sparse.sampled_addmm(found, h, w, beta=keep, **out)
                 keep, out = 1.0, {"out": found}
             residuals[cells] += found.values()
         return residuals
 
-    def add_gradients(self, p, hidden, weight, to_weight, to_bias, to_hidden) -> None:
-        """to_weight += P^T hidden, to_bias += column sums of P, to_hidden = P weight"""
-        by_item = [
-            (users, transposed._replace(values=p[cells][order]))
-            for users, cells, _, transposed, order in self.blocks
-        ]
-        by_user = self.rows._replace(values=p)
-        to_bias.index_add_(0, self.rows.columns, p)
-        for columns in _columns(weight):
-            to_weight[:, columns] += _sum_over_blocks(by_item, hidden[:, columns])
-            to_hidden[:, columns] = by_user.times(weight[:, columns].contiguous())
+    def matrix(self, p: torch.Tensor) -> SparseMatrix:
+        """The matrix with these values at the cells, and 0 elsewhere; until the next call."""
+        by_item = []
+        for users, cells, _, transposed, order in self.blocks:
+            torch.index_select(p[cells], 0, order, out=transposed.values)
+            by_item.append((users, transposed))
+        return SparseMatrix(self.rows._replace(values=p), by_item)
 
 
 class DenseCells:
@@ -202,32 +206,24 @@ class DenseCells:
     def residuals(self, hidden, weight, bias) -> torch.Tensor:
         return torch.addmm(bias, hidden, weight.T).sub_(self.ratings).mul_(self.mask)
 
-    def add_gradients(self, p, hidden, weight, to_weight, to_bias, to_hidden) -> None:
-        torch.addmm(to_weight, p.T, hidden, out=to_weight)
-        to_bias += p.sum(0)
-        torch.mm(p, weight, out=to_hidden)
+    def matrix(self, p: torch.Tensor) -> DenseMatrix:
+        return DenseMatrix(p)
 
 
-KERNELS = {"sparse": (SparseInput, SparseCells), "dense": (DenseInput, DenseCells)}
+KERNELS = {"sparse": (SparseMatrix.of, SparseCells), "dense": (DenseMatrix.of, DenseCells)}
 
 
 def _blocks(matrix: sp.csr_matrix) -> list[slice]:
-    n_users = matrix.shape[0]
-    return [slice(start, min(start + BLOCK, n_users)) for start in range(0, n_users, BLOCK)]
+    """Blocks of users."""
+    n_users, n_columns = matrix.shape
+    size = max(BLOCK, LEAST * n_columns * n_users // max(1, matrix.nnz))
+    return [slice(start, min(start + size, n_users)) for start in range(0, n_users, size)]
 
 
-def _columns(x: torch.Tensor, caches: int = 1) -> list[slice]:
+def column_groups(x: torch.Tensor, caches: int = 1) -> list[slice]:
     """Groups of columns of x, each small enough for the cache."""
     width = x.shape[1]
     if not x.is_cuda:
         fitting = caches * CACHE // (x.element_size() * len(x))
         width = min(width, max(WIDTH, fitting // WIDTH * WIDTH))
     return [slice(start, start + width) for start in range(0, x.shape[1], width)]
-
-
-def _sum_over_blocks(blocks: list[tuple[slice, Rows]], g: torch.Tensor) -> torch.Tensor:
-    """S^T g, with the transposed rows of S for each block of users."""
-    total, *others = (rows.times(g[users].contiguous()) for users, rows in blocks)
-    for product in others:
-        total += product
-    return total

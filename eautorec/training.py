@@ -16,11 +16,10 @@ import torch
 from eautorec.kernels import (
     KERNELS,
     DenseCells,
-    DenseInput,
+    DenseMatrix,
     SparseCells,
-    SparseInput,
-    add_product,
-    add_transposed_product,
+    SparseMatrix,
+    column_groups,
 )
 from eautorec.lbfgs import LBFGS
 
@@ -47,7 +46,7 @@ class Batch:
     cells : the users' observed ratings, in input units.
     """
 
-    inputs: Sequence[tuple[SparseInput | DenseInput, ...]]
+    inputs: Sequence[tuple[SparseMatrix | DenseMatrix, ...]]
     cells: SparseCells | DenseCells
 
 
@@ -104,7 +103,7 @@ class Batches:
         rows, target, blocks = self.rows[number], self.target, self.chains
         if len(self) > 1 or self.kernels == "dense":
             # The users' own rows of each product: of A R, the rows of E.
-            blocks = [(_product(chain, rows),) for chain in self.chains]
+            blocks = [(_rows_of_product(chain, rows),) for chain in self.chains]
             target = target[rows]
         # R stands in both inputs of E-AutoRec: one matrix serves both.
         made = {id(m): make_input(m, device=self.device) for chain in blocks for m in chain}
@@ -170,19 +169,15 @@ class Network:
         for weight in [*self.input_weights, self.output_weight]:
             weight.copy_((2 * torch.rand(weights, generator=generator) - 1) * bound)
         self.output_bias.fill_(mean)
-        self.hidden, self._kept = None, None
+        self.hidden = None
 
-    def activation(self, batch: Batch, out: torch.Tensor | None = None) -> torch.Tensor:
+    def activation(self, batch: Batch) -> torch.Tensor:
         """The sum that enters the sigmoid, of shape (n_users, n_hidden)."""
-        if out is None:
-            out = self.vector.new_empty((batch.cells.n_users, len(self.hidden_bias)))
-        out.copy_(self.hidden_bias.expand_as(out))
-        for chain, weight in zip(batch.inputs, self.input_weights, strict=True):
-            add_product(chain, weight, out)
-        return out
+        groups = column_groups(self.output_weight)
+        return torch.cat([self._activation(batch, units) for units in groups], dim=1)
 
     def objective(self, batch: Batch, regularization: float) -> tuple[float, float]:
-        """Eq. 3 on a batch, over its observed ratings; fills `gradient`, keeps `hidden`.
+        """Eq. 3 on a batch, over its observed ratings; fills `gradient` and `hidden`.
 
             sum over users of |r - r^|^2  +  regularization / 2 (|W1|^2 + |W2|^2)
 
@@ -190,34 +185,42 @@ class Network:
         -------
         (the objective, its first term)
         """
+        groups = column_groups(self.output_weight)
+        h = self.hidden = self._room_for_hidden(batch.cells.n_users)
+        for units in groups:
+            h[:, units] = self._activation(batch, units).sigmoid_()
+        residuals = batch.cells.residuals(h, self.output_weight, self.output_bias)
+        data_term = _squared_length(residuals)
+
         weights = [*self.input_weights, self.output_weight]
         *to_inputs, to_output, to_hidden_bias, to_output_bias = self._to_parts
         for weight, gradient in zip(weights, [*to_inputs, to_output], strict=True):
             torch.mul(weight, regularization, out=gradient)
-        to_output_bias.zero_()
-
-        h, g = self._buffers(batch.cells.n_users)
-        self.hidden = self.activation(batch, out=h).sigmoid_()
-        residuals = batch.cells.residuals(h, self.output_weight, self.output_bias)
-        data_term = _squared_length(residuals)
         penalty = regularization / 2 * sum(map(_squared_length, weights))
 
-        batch.cells.add_gradients(
-            residuals.mul_(2), h, self.output_weight, to_output, to_output_bias, to_hidden=g
-        )
-        g.mul_(h).addcmul_(g, h, value=-1)  # through the sigmoid: h' = h (1 - h)
-        torch.sum(g, 0, out=to_hidden_bias)
-        for chain, to_weight in zip(batch.inputs, to_inputs, strict=True):
-            add_transposed_product(chain, g, to_weight)
+        p = batch.cells.matrix(residuals.mul_(2))
+        to_output_bias.copy_(p.column_sums())
+        for units in groups:
+            h_units = h[:, units].contiguous()
+            to_output[:, units] += p.transposed_times(h_units)
+            g = p.times(self.output_weight[:, units].contiguous())
+            g.mul_(h_units).addcmul_(g, h_units, value=-1)  # through the sigmoid: h' = h (1 - h)
+            to_hidden_bias[units] = g.sum(0)
+            for chain, to_weight in zip(batch.inputs, to_inputs, strict=True):
+                to_weight[:, units] += transposed_product(chain, g)
         return data_term + penalty, data_term
 
-    def _buffers(self, n_users: int) -> list[torch.Tensor]:
-        """For h and its gradient. They are kept: to fetch 100 MB anew takes longer than to fill
-        them."""
-        if self._kept is None or len(self._kept[0]) != n_users:
-            shape = n_users, len(self.hidden_bias)
-            self._kept = [self.vector.new_empty(shape) for _ in range(2)]
-        return self._kept
+    def _activation(self, batch: Batch, units: slice) -> torch.Tensor:
+        total = self.hidden_bias[units]
+        for chain, weight in zip(batch.inputs, self.input_weights, strict=True):
+            total = product(chain, weight[:, units].contiguous()).add_(total)
+        return total
+
+    def _room_for_hidden(self, n_users: int) -> torch.Tensor:
+        """It is kept: to fetch 100 MB anew takes longer than to fill them."""
+        if self.hidden is not None and len(self.hidden) == n_users:
+            return self.hidden
+        return self.vector.new_empty((n_users, len(self.hidden_bias)))
 
     def preconditioner(self, n_ratings: torch.Tensor, regularization: float) -> Preconditioner:
         return Preconditioner(self._shapes, n_ratings, max(regularization, 1.0))
@@ -273,6 +276,20 @@ class Preconditioner:
         total += self.together @ (w * w) + 2 * self.both @ (w * b) + self.bias @ (b * b)
         total += self.hidden_bias * (hidden_bias @ hidden_bias)
         return float(total + sum(self.encoder @ _squares(part) for part in encoder))
+
+
+def product(chain: Sequence[SparseMatrix | DenseMatrix], x: torch.Tensor) -> torch.Tensor:
+    """S1 S2 ... x"""
+    for matrix in reversed(chain):
+        x = matrix.times(x)
+    return x
+
+
+def transposed_product(chain, g: torch.Tensor) -> torch.Tensor:
+    """... S2^T S1^T g"""
+    for matrix in chain:
+        g = matrix.transposed_times(g)
+    return g
 
 
 def _squared_length(x: torch.Tensor) -> float:
@@ -340,7 +357,7 @@ def epochs(
         yield (squared_error / batches.n_cells) ** 0.5
 
 
-def _product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:
+def _rows_of_product(chain: tuple[sp.csr_matrix, ...], rows: np.ndarray) -> sp.csr_matrix:
     """Some rows of the product of a chain."""
     product = chain[0][rows]
     for matrix in chain[1:]:

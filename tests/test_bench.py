@@ -99,8 +99,8 @@ def test_the_whole_table(small):
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     table = json.loads(done.stdout)
-    assert len(table["core"]) == 13 and len(table["growth"]) == 2 and table["peers"] == []
+    assert len(table["core"]) == 15 and len(table["growth"]) == 2 and table["peers"] == []
     parts = list(report.as_text(table))
-    assert [len(lines) for _, _, lines in parts] == [13, 3]
+    assert [len(lines) for _, _, lines in parts] == [15, 3]
     for header, align, lines in parts:
         assert all(len(line) == len(header) == len(align) for line in lines)

@@ -4,7 +4,8 @@ import scipy.sparse as sp
 import torch
 
 from eautorec import kernels
-from eautorec.kernels import KERNELS, SparseCells, SparseInput
+from eautorec.kernels import KERNELS, SparseCells, SparseMatrix
+from eautorec.training import product, transposed_product
 
 CUDA = pytest.param(
     "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
@@ -31,15 +32,12 @@ def test_input_products(matrix, kind, device):
 
 
 @pytest.mark.parametrize("kind", KERNELS)
-def test_products_of_chains_are_added(matrix, kind):
+def test_products_of_chains(matrix, kind):
     a = sp.random(7, 7, 0.4, format="csr", random_state=np.random.default_rng(3))
     chain = [KERNELS[kind][0](m, torch.float64) for m in (a, matrix)]
     x, g = random(5, 3), random(7, 3)
-    forward, backward = torch.ones_like(g), torch.ones_like(x)
-    kernels.add_product(chain, x, forward)
-    kernels.add_transposed_product(chain, g, backward)
-    np.testing.assert_allclose(forward, 1 + a @ (matrix @ x.numpy()))
-    np.testing.assert_allclose(backward, 1 + matrix.T @ (a.T @ g.numpy()))
+    np.testing.assert_allclose(product(chain, x), a @ (matrix @ x.numpy()))
+    np.testing.assert_allclose(transposed_product(chain, g), matrix.T @ (a.T @ g.numpy()))
 
 
 @pytest.mark.parametrize("device", ["cpu", CUDA])
@@ -55,13 +53,11 @@ def test_cells_and_their_gradients(matrix, kind, device):
     with torch.no_grad():
         found = cells.residuals(hidden, weight, bias)
         assert float((found**2).sum()) == pytest.approx(float((residuals**2).sum()))
-        to_weight, to_bias = torch.ones_like(weight), torch.ones_like(bias)
-        to_hidden = torch.ones_like(hidden)
-        cells.add_gradients(2 * found, hidden, weight, to_weight, to_bias, to_hidden)
+        p = cells.matrix(2 * found)
     for found, expected in (
-        (to_hidden, hidden.grad),
-        (to_weight - 1, weight.grad),
-        (to_bias - 1, bias.grad),
+        (p.times(weight.detach()), hidden.grad),
+        (p.transposed_times(hidden.detach()), weight.grad),
+        (p.column_sums(), bias.grad),
     ):
         np.testing.assert_allclose(found.cpu(), expected.cpu())
 
@@ -91,23 +87,35 @@ def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
     x, g = random(20, 40), random(50, 40)
 
     def everything():
-        chain = [SparseInput(m, torch.float64) for m in (averaging, matrix)]
+        chain = [SparseMatrix.of(m, torch.float64) for m in (averaging, matrix)]
         cells = SparseCells(matrix, torch.float64)
         residuals = cells.residuals(g, x, x[:, 0])
-        to_weight, to_bias = torch.zeros_like(x), torch.zeros(20, dtype=torch.float64)
-        to_hidden, forward, backward = (torch.zeros_like(like) for like in (g, g, x))
-        cells.add_gradients(residuals, g, x, to_weight, to_bias, to_hidden)
-        kernels.add_product(chain, x, forward)
-        kernels.add_transposed_product(chain, g, backward)
-        found = (forward, backward, residuals, to_weight, to_bias, to_hidden)
-        return found, len(cells.blocks), len(kernels._columns(x))
+        p, groups = cells.matrix(residuals), kernels.column_groups(x)
+        found = [
+            torch.cat([function(of[:, columns].contiguous()) for columns in groups], 1)
+            for function, of in (
+                (lambda x: product(chain, x), x),
+                (lambda g: transposed_product(chain, g), g),
+                (p.times, x),
+                (p.transposed_times, g),
+            )
+        ]
+        return [residuals, p.column_sums(), *found], len(cells.blocks), len(groups)
 
     whole, *counts = everything()
     assert counts == [1, 1]
-    monkeypatch.setattr(kernels, "BLOCK", 7)
-    monkeypatch.setattr(kernels, "CACHE", 16)
-    monkeypatch.setattr(kernels, "WIDTH", 16)
+    for name, value in {"BLOCK": 7, "LEAST": 1, "CACHE": 16, "WIDTH": 16}.items():
+        monkeypatch.setattr(kernels, name, value)
     cut, *counts = everything()
     assert counts == [8, 3]
     for first, second in zip(whole, cut, strict=True):
         np.testing.assert_allclose(first, second)
+
+
+def test_a_block_is_worth_its_pass_over_all_columns(monkeypatch):
+    monkeypatch.setattr(kernels, "BLOCK", 10)
+    monkeypatch.setattr(kernels, "LEAST", 5)
+    full = sp.csr_matrix(np.ones((40, 8)))
+    thin = sp.csr_matrix(np.eye(40))
+    assert len(SparseMatrix.of(full).backward) == 4
+    assert len(SparseMatrix.of(thin).backward) == 1

@@ -16,12 +16,12 @@ from threadpoolctl import threadpool_limits
 from eautorec.autoencoder import STEP_SIZES, AutoRec, EAutoRec
 from eautorec.bench.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
-from eautorec.kernels import Rows, SparseCells, add_transposed_product
+from eautorec.kernels import Rows, SparseCells, column_groups
 from eautorec.metrics import average_precision, explainable_precision, rmse
 from eautorec.movielens import load_ratings
 from eautorec.ranking import top_lists
 from eautorec.ratings import Ratings, split
-from eautorec.training import Batches, Network, epochs
+from eautorec.training import Batches, Network, epochs, transposed_product
 
 MODELS = (AutoRec, EAutoRec)
 
@@ -164,17 +164,29 @@ def _epoch(model: AutoRec, train: Ratings, repeats: int) -> Iterator[Row]:
 def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[str, float]:
     """Where the seconds of one epoch go: a name and its median for each part."""
     network, batches, epoch = training(model, train)
-    batch, weight = batches[0], network.output_weight
-    cells, p = batch.cells, batch.cells.ratings.clone()
-    to_weight, to_bias = torch.zeros_like(weight), torch.zeros(len(weight))
-    h, other = network.hidden, torch.empty_like(network.hidden)
+    batch, weight, h = batches[0], network.output_weight, network.hidden
+    p = batch.cells.ratings.clone()
+
+    def by_groups(function):
+        return [
+            function(weight[:, units].contiguous(), h[:, units].contiguous())
+            for units in column_groups(weight)
+        ]
+
+    def gradients_of_the_decoder():
+        matrix = batch.cells.matrix(p)
+        by_groups(lambda w, h: (matrix.times(w), matrix.transposed_times(h)))
+
+    def gradients_of_the_encoder():
+        by_groups(lambda _, g: [transposed_product(chain, g) for chain in batch.inputs])
+
     whole, objective, encoder, decoder, from_cells, from_encoder = medians(
         epoch,
         lambda: network.objective(batch, model.regularization),
-        lambda: network.activation(batch, out=other),
-        lambda: cells.residuals(h, weight, network.output_bias),
-        lambda: cells.add_gradients(p, h, weight, to_weight, to_bias, other),
-        lambda: [add_transposed_product(chain, h, to_weight) for chain in batch.inputs],
+        lambda: network.activation(batch),
+        lambda: batch.cells.residuals(h, weight, network.output_bias),
+        gradients_of_the_decoder,
+        gradients_of_the_encoder,
         repeats=repeats,
     )
     return {
