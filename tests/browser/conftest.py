@@ -72,8 +72,8 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def chromium(book):
-    """One browser for all tests."""
+def chromium():
+    """One browser for all tests: Playwright cannot be started twice."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with playwright.sync_playwright() as running:
@@ -119,7 +119,7 @@ def refuse_elsewhere(seen: Visit, route) -> None:
 
 
 @pytest.fixture
-def visit(chromium):
+def visit(chromium, book):
     """Open tabs: `visit(address, width=390)`."""
     with ExitStack() as tabs:
         yield lambda *asked, **options: tabs.enter_context(tab(chromium, *asked, **options))

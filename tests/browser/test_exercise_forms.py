@@ -1,46 +1,17 @@
-"""The exercises of the built pages in a real browser: right accepted, wrong refused, by keyboard.
-
-Needs Playwright, Chromium and `make book`; skipped where one of them is missing. `BOOK_HTML` names
-another folder of built pages.
-"""
-
-import os
-import shutil
-from pathlib import Path
+"""The exercises of the built pages in a browser: right accepted, wrong refused, by keyboard."""
 
 import pytest
-
-pytest.importorskip("playwright")
-
-from playwright.sync_api import sync_playwright
 
 from eautorec.book import exercises
 from eautorec.book.exercise import Checked, Choice, Number
 
-pytestmark = pytest.mark.browser
-
-HTML = Path(os.environ.get("BOOK_HTML", Path(__file__).parents[2] / "_build" / "html"))
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-BUILT = [name for name in exercises.chapters() if (HTML / "chapters" / f"{name}.html").exists()]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None or not BUILT:
-        pytest.skip("Chromium or the built pages are missing")
-    with sync_playwright() as p:
-        found = p.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield found
-        found.close()
-
 
 @pytest.fixture
-def page(browser):
+def page(chromium, book):
     """A page that may ask nobody for anything, and whose uncaught errors are kept."""
-    found = browser.new_page(viewport={"width": 390, "height": 800})
+    found = chromium.new_page(viewport={"width": 390, "height": 800})
     found.set_default_timeout(120_000)  # a busy machine is no reason to fail
-    found.errors, found.asked = [], []
+    found.book, found.errors, found.asked = book, [], []
     found.on("pageerror", lambda error: found.errors.append(str(error)))
     found.on("request", lambda r: found.asked.append(r.url))
     yield found
@@ -50,7 +21,7 @@ def page(browser):
 
 
 def visit(page, chapter: str):
-    address = (HTML / "chapters" / f"{chapter}.html").as_uri()
+    address = (page.book / "chapters" / f"{chapter}.html").as_uri()
     page.goto(address, wait_until="domcontentloaded")  # the forms are there; mathematics may follow
 
 
@@ -67,8 +38,6 @@ def answer(page, exercise, value) -> str:
 
 @pytest.mark.parametrize("chapter", exercises.chapters())
 def test_a_page_says_the_same_as_the_notebook(page, chapter):
-    if chapter not in BUILT:
-        pytest.skip("this page is not built")
     visit(page, chapter)
     checked = [e for e in exercises.of(chapter) if isinstance(e, Checked)]
     assert page.locator("form.answer").count() == len(checked)
@@ -84,8 +53,6 @@ def test_a_page_says_the_same_as_the_notebook(page, chapter):
 
 
 def test_numbers_may_be_written_in_several_ways(page):
-    if "data" not in BUILT:
-        pytest.skip("this page is not built")
     visit(page, "data")
     density, popular = exercises.find("ex-data-density"), exercises.find("ex-data-popular")
     for said in ("0.6", "0,6", "3/5", "60 %", " .6 "):
@@ -94,11 +61,14 @@ def test_numbers_may_be_written_in_several_ways(page):
         assert not answer(page, density, said).startswith("✓"), said
     films = popular.computed["answer"]
     assert answer(page, popular, f"{films}.0").startswith("✓")
+    visit(page, "neighbours")
+    by_hand = exercises.find("ex-neighbours-hand")
+    for said in ("5/3", "5/3 stars", "1.67stars"):
+        assert answer(page, by_hand, said).startswith("✓"), said
+    assert not answer(page, by_hand, "stars").startswith("✓")
 
 
 def test_the_keyboard_alone_is_enough(page):
-    if "data" not in BUILT:
-        pytest.skip("this page is not built")
     visit(page, "data")
     number, choice = page.locator("#ex-data-density form"), page.locator("#ex-data-leak form")
     number.get_by_label("Your answer").focus()
@@ -117,15 +87,13 @@ def test_the_keyboard_alone_is_enough(page):
     assert choice.get_by_role("status").inner_text().startswith("✓ Right.")
 
 
-def test_other_pages_carry_no_script_of_the_exercises():
-    if not BUILT:
-        pytest.skip("the pages are not built")
-    assert "exercises.js" not in (HTML / "chapters" / "index.html").read_text(encoding="utf-8")
+def test_other_pages_carry_no_script_of_the_exercises(book):
+    assert "exercises.js" not in (book / "chapters" / "index.html").read_text(encoding="utf-8")
 
 
-def test_no_answer_stands_in_the_source_of_a_page():
-    for chapter in BUILT:
-        source = (HTML / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
+def test_no_answer_stands_in_the_source_of_a_page(book):
+    for chapter in exercises.chapters():
+        source = (book / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
         for exercise in exercises.of(chapter):
             if isinstance(exercise, Checked):
                 for _, advice in exercise.call(exercise.mistakes):

@@ -4,9 +4,7 @@ Its numbers are tested on a page of its own with small models, so that no built 
 built page is tested where there is one.
 """
 
-import os
 import shutil
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,33 +15,11 @@ from eautorec.baselines.popularity import Popularity
 from eautorec.book import explorer
 from eautorec.synthetic import five_users, movielens_like
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parents[2]
-BUILT = Path(os.environ.get("BOOK_HTML", ROOT / "_build/html")).resolve() / "chapters/explorer.html"
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-).split()
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <title>Small</title>
 <link rel="stylesheet" href="explorer.css"><div id="explorer"></div>
 <script src="explorer-data.js"></script><script src="explorer.js"></script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    with playwright.sync_playwright() as running:
-        program = found or running.chromium.executable_path
-        if not Path(program).exists():
-            pytest.skip("no Chromium is installed")
-        browser = running.chromium.launch(executable_path=program, args=QUIET)
-        yield browser
-        browser.close()
 
 
 class Explorer:
@@ -113,12 +89,12 @@ def agree_on_predictions(shown, plain, reason):
 
 
 @pytest.fixture
-def tab(browser):
+def tab(chromium):
     """Tabs without a network: `tab(path, width)`."""
     contexts = []
 
     def open_tab(path, width=1440, **options):
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": 900}, offline=True, **options
         )
         contexts.append(context)
@@ -154,10 +130,8 @@ def small_page(small, tmp_path_factory):
 
 
 @pytest.fixture
-def built():
-    if not BUILT.exists():
-        pytest.skip("the book is not built")
-    return BUILT
+def built(book):
+    return book / "chapters" / "explorer.html"
 
 
 @pytest.mark.parametrize("k, theta", [(1, 0), (2, 0), (2, 2.5), (3, 1), (4, 1), (4, 4)])

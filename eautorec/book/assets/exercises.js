@@ -10,9 +10,11 @@
     return made;
   }
 
-  /* "2.5", "2,5", "1,682", "1 682", "1/3", and "48.8 %" also where a share is asked for. */
+  /* "2.5", "2,5", "1,682", "1 682", "1/3", "2.5 stars", "48.8 %" also where a share is asked for. */
   function readNumber(text, unit) {
-    let plain = text.replace(/[\s\u00a0\u202f]/g, "").replace("\u2212", "-");
+    const said = text.trim().replace("\u2212", "-");
+    const words = unit !== "%" && said.toLowerCase().endsWith(unit.toLowerCase()) ? unit.length : 0;
+    let plain = said.slice(0, said.length - words).replace(/[\s\u00a0\u202f]/g, "");
     if (plain.endsWith("%")) return readNumber(plain.slice(0, -1), "") / (unit === "%" ? 1 : 100);
     if (/^-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/.test(plain)) plain = plain.replace(/,/g, "");
     plain = plain.replace(",", ".");

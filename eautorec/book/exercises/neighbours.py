@@ -14,50 +14,59 @@ def given() -> dict:
 
 
 class Hand(Number):
-    """Work out $E$ of user 4 and film 3 (*Night Bus*) by hand. Her neighbours are users 1 and
-    2.
+    """Work out $E$ of user 4 and film 3 (*Night Bus*) by hand, with *three* neighbours in the place
+    of two.
     """
 
     title = "Warm-up"
     unit = "stars"
     right = "Her own rating of 1 star plays no part: neighbours can explain what she dislikes."
-    hint = "Add what the two neighbours gave, silence as 0, and divide by their number."
+    hint = "Find her three nearest in the table of cosines. Add what they gave, silence as 0."
     solution = r"""
-    User 1 has not rated it (0), user 2 gave 5: $(0 + 5)/2 = [[answer:.1f]]$. Her own rating of
-    1 star plays no part: her neighbours would explain to her a film that she dislikes.
+    [[code]]
+
+    Nearest to user 4 are users 1, 2 and 5. Only user 2 has seen the film and gave it 5, so
+    $(0 + 5 + 0)/3 = [[answer:.2f]]$. Her own rating of 1 star plays no part: her neighbours would
+    explain to her a film that she dislikes.
     """
 
     def answer(self, small):
-        return eautorec.Explainability(2).fit(small).score(4, 3)
+        return eautorec.Explainability(3).fit(small).score(4, 3)
 
-    def mistakes(self, R):
-        yield R[1, 2], "You left out the neighbour who is silent. She counts, with 0."
-        yield R[[0, 1, 3], 2].mean(), "Her own rating plays no part: ask the neighbours only."
+    def mistakes(self, small, R):
+        yield eautorec.Explainability(2).fit(small).score(4, 3), "That is with two neighbours."
+        yield R[1, 2], "You left out the neighbours who are silent. They count, with 0."
+        yield R[[0, 1, 3, 4], 2].mean(), "Her own rating plays no part: ask the neighbours only."
         yield R[3, 2], "That is her own rating. Ask her neighbours."
+        yield R[[0, 1, 2], 2].mean(), "User 3 is not among her nearest: compare the cosines."
 
 
 class Cosine(Number):
-    """What is the cosine {eq}`eq-cosine` of users 2 and 3, to two digits?"""
+    """User 1 sees *Night Bus* too, and gives it 5 stars. What is her cosine {eq}`eq-cosine` with
+    user 2 now, to two digits?
+    """
 
     tolerance = 0.006
-    right = "The film that only one of them rated makes her vector longer, and the cosine smaller."
+    right = "One more film in common, and two strangers point almost the same way."
     hint = "Above the line: the films that both rated. Below it: all that each one rated."
     solution = r"""
-    They share films 1 and 3: $4 \cdot 1 + 5 \cdot 4 = 24$. The lengths are $\sqrt{16 + 4 + 25}$
-    and $\sqrt{1 + 16}$, so the cosine is $24 / \sqrt{45 \cdot 17} = [[answer:.3f]]$.
+    Her row is $(5, 3, 5, 0)$ now. They share three films: $5 \cdot 4 + 3 \cdot 2 + 5 \cdot 5 = 51$.
+    The lengths are $\sqrt{25 + 9 + 25}$ and $\sqrt{16 + 4 + 25}$, so the cosine is
+    $51 / \sqrt{59 \cdot 45} = [[answer:.3f]]$.
 
     [[code]]
     """
 
     def answer(self, R):
-        u, v = R[1], R[2]
+        u, v = np.array([5, 3, 5, 0]), R[1]
         return u @ v / np.sqrt((u @ u) * (v @ v))
 
     def mistakes(self, R):
-        u, v = R[1], R[2]
-        both = (u > 0) & (v > 0)
-        shared = u @ v / np.sqrt((u[both] @ u[both]) * (v[both] @ v[both]))
-        yield shared, "You took the lengths over the films that both rated. All of them count."
+        before, u, v = R[0], np.array([5, 3, 5, 0]), R[1]
+        old_length = np.sqrt((before @ before) * (v @ v))
+        yield before @ v / old_length, "That was the cosine before. Put the new rating into her row."
+        yield u @ v / old_length, "A cosine is at most 1: her own vector has become longer too."
+        yield before @ v / np.sqrt((u @ u) * (v @ v)), "Both rated the film: it counts above, too."
         yield u @ v, "That is the dot product. Divide it by both lengths."
         yield u @ v / ((u @ u) * (v @ v)), "A length is the square root of the sum of squares."
 
