@@ -64,7 +64,7 @@ class Cosine(Number):
     def mistakes(self, R):
         before, u, v = R[0], np.array([5, 3, 5, 0]), R[1]
         old_length = np.sqrt((before @ before) * (v @ v))
-        yield before @ v / old_length, "That was the cosine before. Put the new rating into her row."
+        yield before @ v / old_length, "That was so before: put the new rating into her row."
         yield u @ v / old_length, "A cosine is at most 1: her own vector has become longer too."
         yield before @ v / np.sqrt((u @ u) * (v @ v)), "Both rated the film: it counts above, too."
         yield u @ v, "That is the dot product. Divide it by both lengths."
