@@ -104,6 +104,8 @@ def tab(browser, address: str, width: int = 1440):
     seen.page.on("console", lambda m: m.type == "error" and seen.errors.append(m.text))
     seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
     seen.page.goto(address)
+    # The script of the mathematics may come after the page; until then MathJax holds settings only.
+    seen.page.wait_for_function("() => !window.MathJax || window.MathJax.startup?.promise")
     seen.page.evaluate("() => window.MathJax?.startup?.promise")
     yield seen
     context.close()
