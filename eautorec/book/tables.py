@@ -5,6 +5,9 @@ import hashlib
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+LONG = 20
+"""Letters of a cell from which its column is text, whose lines break; below, it holds words."""
+
 
 def table(frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = False) -> Styler:
     """Show a frame as the book's tables look; its row labels too, where `index` is true.
@@ -23,7 +26,9 @@ def table(frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = F
     styler.set_table_attributes('class="dataframe"')
     words = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
     classes = pd.DataFrame("", frame.index, frame.columns)
-    classes[words] = "text"
+    for column in words:
+        longest = frame[column].astype(str).str.len().max()
+        classes[column] = "text" if longest > LONG else "word"
     styler.set_td_classes(classes)
     styler.set_table_styles(
         {c: [{"selector": "th", "props": "text-align: left"}] for c in words}, overwrite=False

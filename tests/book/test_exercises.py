@@ -67,6 +67,12 @@ def test_each_mistake_is_refused_with_its_own_advice(exercise):
         assert {*dict(mistakes), exercise.computed["answer"]} == set(exercise.options)
 
 
+def test_no_line_is_lost_as_a_comment():
+    """Markdown here takes a line that begins with a per cent sign for a comment."""
+    lines = [line for e in ALL for text in (e.text, e.worked) for line in text.splitlines()]
+    assert [line for line in lines if line.lstrip().startswith("%")] == []
+
+
 def test_advice_is_plain_text():
     """It is read in a notebook's output and in a page's line: no markup is understood there."""
     for exercise in CHECKED:

@@ -26,6 +26,10 @@ TOO_WIDE = """() => {
 }"""
 
 
+CUT_EQUATIONS = """() => [...document.querySelectorAll("main mjx-container[display=true]")]
+  .filter(drawn => drawn.scrollWidth > drawn.clientWidth + 1).map(drawn => drawn.scrollWidth)"""
+
+
 def test_opens_from_a_folder_with_the_network_cut(opened):
     assert opened.errors == []
     assert opened.elsewhere == []
@@ -36,6 +40,7 @@ def test_nothing_is_wider_than_the_page(opened):
         opened.page.set_viewport_size({"width": width, "height": 900})
         opened.page.wait_for_timeout(SLIDING)
         assert opened.page.evaluate(TOO_WIDE) == [], f"at {width} pixels"
+        assert opened.page.evaluate(CUT_EQUATIONS) == [], f"at {width} pixels"
 
 
 def test_images_speak_and_headings_are_in_order(opened):

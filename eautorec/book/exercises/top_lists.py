@@ -60,8 +60,8 @@ class Family(Number):
 
 
 class Holm(Number):
-    """Three tests have p-values of 0.01, 0.03 and 0.04. How many survive Holm's correction at 5
-    %?
+    """Three tests have p-values of 0.01, 0.03 and 0.04. How many survive Holm's correction at
+    5 %?
     """
 
     right = "The first failure ends it, for all that are larger too."
