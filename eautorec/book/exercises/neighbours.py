@@ -97,18 +97,18 @@ class Theta(Number):
 
 
 class Denominator(Number):
-    """Suppose Eq. 6 divided by the neighbours *who rated the film*. What would $E$ of user 1 and
-    film 4 be?
+    """Suppose {eq}`eq-probability` divided by the neighbours *who rated the film*. What would $E$
+    of user 1 and film 4 be?
     """
 
     unit = "stars"
-    right = "One fan would be as good a reason as a crowd. That is open point A6."
+    right = "One fan would be as good a reason as a crowd. The paper leaves it open (A6)."
     hint = "User 1 has the neighbours 5 and 2. Who of them rated film 4?"
     solution = r"""
     [[code]]
 
     Only user 5 rated it, with 4 stars: $4/1 = [[answer:.0f]]$ in the place of $4/2 = 2$. One
-    fan would be as good a reason as a crowd. This is open point A6.
+    fan would be as good a reason as a crowd. This is open point A6 of [](paper.md).
     """
 
     def answer(self, small):
@@ -118,7 +118,7 @@ class Denominator(Number):
 
     def mistakes(self, small):
         reason = eautorec.Explainability(2).fit(small).explain(1, 4)
-        yield reason.expected, "That is Eq. 6 as it is printed: divided by both neighbours."
+        yield reason.expected, "That is the equation as it is printed: divided by both neighbours."
         yield 0, "One neighbour did rate it: look at the last column."
 
 
@@ -131,9 +131,9 @@ class Project(Exercise):
     solution = r"""
     [[code]]
 
-    At the end of many neighbours: there nearly everything is explainable at $\theta = 0$, and next
-    to nothing with a threshold. More neighbours mean a wider average, and fewer films reach two
-    stars on it.
+    At the end of many neighbours: there most films are explainable at $\theta = 0$, and few with a
+    threshold. With few neighbours there is not much to lose. More neighbours mean a wider average,
+    and fewer films reach two stars on it.
     """
 
     def solve(self, train, ks):
