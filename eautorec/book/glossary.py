@@ -15,7 +15,8 @@ def explain_terms(app, doctree, docname):
     """Give each link to a term its definition as title; glossary.js makes it a note."""
     for link in doctree.findall(nodes.reference):
         if any("std-term" in inner.get("classes", ()) for inner in link.findall(nodes.inline)):
-            anchor = link.get("refid") or link["refuri"].partition("#")[2]
+            # In a book on one page an address is #page#anchor.
+            anchor = link.get("refid") or link["refuri"].rpartition("#")[2]
             link["reftitle"] = definitions(app.env)[anchor]
 
 
