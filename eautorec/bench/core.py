@@ -165,20 +165,19 @@ def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[
     """Where the seconds of one epoch go: a name and its median for each part."""
     network, batches, epoch = training(model, train)
     batch, weight, h = batches[0], network.output_weight, network.hidden
-    p = batch.cells.ratings.clone()
-
-    def by_groups(function):
-        return [
-            function(weight[:, units].contiguous(), h[:, units].contiguous())
-            for units in column_groups(weight)
-        ]
+    p, groups = batch.cells.ratings.clone(), column_groups(weight)
 
     def gradients_of_the_decoder():
         matrix = batch.cells.matrix(p)
-        by_groups(lambda w, h: (matrix.times(w), matrix.transposed_times(h)))
+        for units in groups:
+            matrix.transposed_times(h[:, units].contiguous())
+            matrix.times(weight[:, units].contiguous())
 
     def gradients_of_the_encoder():
-        by_groups(lambda _, g: [transposed_product(chain, g) for chain in batch.inputs])
+        for units in groups:
+            g = h[:, units].contiguous()
+            for chain in batch.inputs:
+                transposed_product(chain, g)
 
     whole, objective, encoder, decoder, from_cells, from_encoder = medians(
         epoch,

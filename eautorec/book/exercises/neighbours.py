@@ -58,11 +58,11 @@ class Cosine(Number):
     """
 
     def answer(self, R):
-        u, v = np.array([5, 3, 5, 0]), R[1]
+        u, v = R[0] + [0, 0, 5, 0], R[1]
         return u @ v / np.sqrt((u @ u) * (v @ v))
 
     def mistakes(self, R):
-        before, u, v = R[0], np.array([5, 3, 5, 0]), R[1]
+        before, u, v = R[0], R[0] + [0, 0, 5, 0], R[1]
         old_length = np.sqrt((before @ before) * (v @ v))
         yield before @ v / old_length, "That was so before: put the new rating into her row."
         yield u @ v / old_length, "A cosine is at most 1: her own vector has become longer too."
