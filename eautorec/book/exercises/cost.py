@@ -2,6 +2,7 @@
 
 import eautorec
 from eautorec.book.exercise import Exercise, Number
+from eautorec.study.models import OPTIMIZERS
 from eautorec.synthetic import movielens_like
 
 
@@ -98,13 +99,9 @@ class Project(Exercise):
 
     def solve(self, train, n_hidden, seed):
         for rate in (0.0025, 0.005, 0.01):
+            adam = OPTIMIZERS["adam"] | {"learning_rate": rate}
             model = eautorec.EAutoRec(
-                n_hidden,
-                optimizer="adam",
-                learning_rate=rate,
-                max_epochs=150,
-                refit_epochs=0,
-                seed=seed,
+                n_hidden, **adam, max_epochs=150, refit_epochs=0, seed=seed
             ).fit(train)
             path = model.history_.set_index("epoch")["validation_rmse"]
             print(rate, f"{path.min():.4f} after {path.idxmin()} epochs")
