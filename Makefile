@@ -12,10 +12,10 @@ help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## fetch the data, execute the chapters, build the book into _build/html
-	@$(RUN) -m eautorec.book $(ARGS)
+	@$(RUN) -m eautorec_book $(ARGS)
 
 pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium or Chrome, no TeX)
-	@$(RUN) -m eautorec.book.pdf
+	@$(RUN) -m eautorec_book.pdf
 
 test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
 	@$(RUN) -m pytest -m "not slow and not network and not browser" $(ARGS)

@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eautorec.autoencoder import AutoRec, EAutoRec
+    from eautorec.models.autorec import AutoRec, EAutoRec
     from eautorec.errors import InputError
     from eautorec.explainability import Explainability
     from eautorec.explanation import Explanation
-    from eautorec.movielens import load_movielens
+    from eautorec.datasets import load_movielens
     from eautorec.ratings import Ratings, read_ratings, split
 
 __version__ = "0.1.0"

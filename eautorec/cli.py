@@ -12,7 +12,7 @@ import typer
 
 from eautorec import __version__
 from eautorec.errors import InputError
-from eautorec.movielens import load_ratings
+from eautorec.datasets import load_ratings
 
 app = typer.Typer(
     name="eautorec",
@@ -184,7 +184,7 @@ def bench(
 
     Close other programs first: the ratios hold on a busy machine, the seconds do not.
     """
-    from eautorec.bench import report
+    from eautorec_benchmarks import report
 
     try:
         sizes = [float(size) for size in growth.split(",") if size]
@@ -287,7 +287,7 @@ def study_record(
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Write the stored study as small tables, which later runs are checked against."""
-    from eautorec.autoencoder import check_folder
+    from eautorec.models.autorec import check_folder
     from eautorec.study.record import record, write_claims
     from eautorec.study.store import Store
 
@@ -305,7 +305,7 @@ def study_tune(
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Search the hyper-parameters of the models and of the baselines on validation ratings."""
-    from eautorec.autoencoder import check_folder
+    from eautorec.models.autorec import check_folder
     from eautorec.study import tuning
     from eautorec.study.record import write
     from eautorec.study.store import Store
@@ -336,7 +336,7 @@ def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     ratings.user_row(user)
     if item is not None:
         ratings.item_column(item)
-    from eautorec.autoencoder import EAutoRec, check_folder
+    from eautorec.models.autorec import EAutoRec, check_folder
 
     if path is not None:
         check_folder(path)

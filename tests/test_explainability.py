@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eautorec import Explainability, InputError, Ratings
 from eautorec.neighbours import nearest_neighbours
 from eautorec.synthetic import five_users
-from eautorec.topk import top_k
+from eautorec.evaluation.ranking import top_k
 
 
 def plain_scores(ratings, k, theta):

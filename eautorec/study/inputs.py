@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from eautorec.explainability import Explainability
 from eautorec.ratings import Ratings
 from eautorec.study.protocol import Protocol, Run
-from eautorec.topk import top_k
+from eautorec.evaluation.ranking import top_k
 
 
 class Explained(NamedTuple):

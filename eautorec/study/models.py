@@ -7,8 +7,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.special import expit
 
-from eautorec.autoencoder import AutoRec
-from eautorec.baselines.biases import Biases
+from eautorec.models.autorec import AutoRec
+from eautorec.models.biases import Biases
 from eautorec.ratings import Ratings
 from eautorec.study.inputs import explain, instead_of_e
 from eautorec.study.protocol import Run

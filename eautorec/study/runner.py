@@ -9,15 +9,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from eautorec.baselines.biases import Biases
-from eautorec.baselines.ease import EASE
-from eautorec.baselines.item_autorec import ItemAutoRec
-from eautorec.baselines.matrix_factorisation import MatrixFactorisation
-from eautorec.baselines.popularity import Popularity
-from eautorec.baselines.user_knn import UserKNN
-from eautorec.metrics import average_precision, explainable_precision, squared_errors
-from eautorec.movielens import load_ratings
-from eautorec.ranking import top_lists
+from eautorec.models.biases import Biases
+from eautorec.models.ease import EASE
+from eautorec.models.item_autorec import ItemAutoRec
+from eautorec.models.matrix_factorisation import MatrixFactorisation
+from eautorec.models.popularity import Popularity
+from eautorec.models.user_knn import UserKNN
+from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
+from eautorec.datasets import load_ratings
+from eautorec.evaluation.ranking import top_lists
 from eautorec.ratings import Ratings, split
 from eautorec.study.inputs import explain
 from eautorec.study.models import StudyModel

@@ -10,11 +10,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 pytest.importorskip("papermill")
 
-from eautorec.book.environment import kernel_environment
-from eautorec.book.execute import execute, executed_path
-from eautorec.book.keys import chapter_key
-from eautorec.book.stage import stage, write_status
-from eautorec.book.toc import chapters
+from eautorec_book.environment import kernel_environment
+from eautorec_book.execute import execute, executed_path
+from eautorec_book.keys import chapter_key
+from eautorec_book.stage import stage, write_status
+from eautorec_book.toc import chapters
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 TOC = "format: jb-book\nroot: chapters/words\nparts:\n- chapters:\n  - file: chapters/numbers\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from eautorec.book import exercises
-from eautorec.book.exercise_pages import markdown
-from eautorec.book.toc import chapters
+from eautorec_book import exercises
+from eautorec_book.exercise_pages import markdown
+from eautorec_book.toc import chapters
 
 ROOT = Path(__file__).parents[2]
 PAGES = chapters(ROOT)
@@ -62,7 +62,7 @@ def test_chapters_have_their_parts(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_exercise_has_a_folded_solution(page):
     written = text(page)
-    assert ":label: ex-" not in written  # each has one source: eautorec/book/exercises
+    assert ":label: ex-" not in written  # each has one source: book/eautorec_book/exercises
     asks = "<!-- exercises -->" in written or any(
         f'exercises.show("{page.stem}")' in cell.source
         for cell in (cells(page, "code") if page.suffix == ".ipynb" else ())

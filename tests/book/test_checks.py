@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from eautorec.book.checks import check, check_recorded
+from eautorec_book.checks import check, check_recorded
 
 
 def recorded(mean, sd=0.01):

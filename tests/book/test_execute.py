@@ -7,9 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from eautorec.book.checks import check
-from eautorec.book.execute import UnknownParameter, assign, execute, executed_path
-from eautorec.book.keys import chapter_key
+from eautorec_book.checks import check
+from eautorec_book.execute import UnknownParameter, assign, execute, executed_path
+from eautorec_book.keys import chapter_key
 
 PAGE = Path("chapters/page.ipynb")
 
@@ -67,7 +67,7 @@ def test_a_failing_chapter_fails_the_build(book):
     root = book(divisor=0)
     (root / "_toc.yml").write_text("format: jb-book\nroot: chapters/page\nparts: []\n")
     done = subprocess.run(
-        [sys.executable, "-m", "eautorec.book", "--root", str(root)], capture_output=True, text=True
+        [sys.executable, "-m", "eautorec_book", "--root", str(root)], capture_output=True, text=True
     )
     assert done.returncode == 1
     assert "The book was not built: chapters/page.ipynb" in done.stdout

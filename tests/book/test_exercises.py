@@ -11,10 +11,10 @@ import nbformat
 import pytest
 import torch
 
-from eautorec.book import exercise_pages, exercises
-from eautorec.book.exercise import MARKER, Checked, Choice, Number
-from eautorec.book.keys import chapter_key
-from eautorec.book.toc import chapters
+from eautorec_book import exercise_pages, exercises
+from eautorec_book.exercise import MARKER, Checked, Choice, Number
+from eautorec_book.keys import chapter_key
+from eautorec_book.toc import chapters
 
 torch.set_num_threads(1)
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from docutils import nodes
 
-from eautorec.book import glossary
+from eautorec_book import glossary
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from eautorec.book import pdf
+from eautorec_book import pdf
 from eautorec.errors import InputError
 
 WHOLE = """<html data-theme="dark"><head><title>First</title>

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from eautorec.book import cite, extras, launch
+from eautorec_book import cite, extras, launch
 from eautorec.errors import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,7 @@
 
 import json
 
-from eautorec.book.reading import say_minutes, sentence
+from eautorec_book.reading import say_minutes, sentence
 
 BOX = "```{admonition} Before you start\n:class: ahead\n**You need** nothing.\n```\n"
 

@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from eautorec import Explainability, read_ratings
-from eautorec.book import blackboard, handout, lecture, pdf, slides
-from eautorec.book.toc import chapters
+from eautorec_book import blackboard, handout, lecture, pdf, slides
+from eautorec_book.toc import chapters
 
 ROOT = Path(__file__).parents[2]
 PAGE = """<html><body><article>

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from eautorec.book.tables import table
+from eautorec_book.tables import table
 
 
 def test_a_table_is_the_same_text_twice_and_escapes_what_it_shows():

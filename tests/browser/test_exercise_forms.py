@@ -2,8 +2,8 @@
 
 import pytest
 
-from eautorec.book import exercises
-from eautorec.book.exercise import Checked, Choice, Number
+from eautorec_book import exercises
+from eautorec_book.exercise import Checked, Choice, Number
 
 
 @pytest.fixture

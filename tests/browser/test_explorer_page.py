@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from eautorec import AutoRec, EAutoRec, Explainability, split
-from eautorec.baselines.popularity import Popularity
-from eautorec.book import explorer
+from eautorec.models.popularity import Popularity
+from eautorec_book import explorer
 from eautorec.synthetic import five_users, movielens_like
 
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}

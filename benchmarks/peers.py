@@ -1,0 +1,186 @@
+"""What a user would take instead, from PyPI, on the same split and the same cores.
+
+`python -m eautorec_benchmarks.peers "LensKit user kNN" 100k` measures one of them in a process of its
+own. They come with the extra `peers` and are imported nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from eautorec_benchmarks.clock import apart, peak_memory, result_of
+from eautorec.ratings import Ratings, split
+
+
+def autorec(train: Ratings) -> Callable[[], np.ndarray]:
+    from eautorec.models.autorec import AutoRec
+
+    return _ours(AutoRec(), train)
+
+
+def eautorec(train: Ratings) -> Callable[[], np.ndarray]:
+    from eautorec.models.autorec import EAutoRec
+
+    return _ours(EAutoRec(), train)
+
+
+def _ours(model, train):
+    model.fit(train)
+    return lambda: np.clip(model.predict_rows(slice(None)), *train.scale)
+
+
+def rank_by_e(train: Ratings) -> Callable[[], np.ndarray]:
+    """No model at all: the items in the order of their explainability."""
+    from eautorec.explainability import Explainability
+
+    scores = Explainability().fit(train).scores
+    return scores.toarray
+
+
+def lenskit_biased_mf(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.als import BiasedMFScorer
+
+    return _lenskit(BiasedMFScorer(embedding_size=50), train)
+
+
+def lenskit_user_knn(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.knn import UserKNNScorer
+
+    return _lenskit(UserKNNScorer(max_nbrs=50, feedback="explicit"), train)
+
+
+def _lenskit(scorer, train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.data import ItemList, RecQuery, from_interactions_df
+    from lenskit.training import TrainingOptions
+
+    frame = train.to_frame().rename(columns={"user": "user_id", "item": "item_id"})
+    data = from_interactions_df(frame[["user_id", "item_id", "rating"]])
+    scorer.train(data, TrainingOptions(rng=0))
+
+    def scores() -> np.ndarray:
+        table = np.full(train.matrix.shape, np.nan)
+        labels = data.items.ids()
+        items, columns = ItemList(item_ids=labels), np.searchsorted(train.items, labels)
+        for row, user in enumerate(train.users):
+            history = data.user_row(user)
+            if history is not None:
+                query = RecQuery(user_id=user, user_items=history)
+                table[row, columns] = scorer(query, items).scores()
+        return table
+
+    return scores
+
+
+def surprise_svd(train: Ratings) -> Callable[[], np.ndarray]:
+    from surprise import SVD
+
+    return _surprise(SVD(random_state=0), train)
+
+
+def surprise_svdpp(train: Ratings) -> Callable[[], np.ndarray]:
+    from surprise import SVDpp
+
+    return _surprise(SVDpp(random_state=0, cache_ratings=True), train)
+
+
+def _surprise(model, train: Ratings) -> Callable[[], np.ndarray]:
+    from surprise import Dataset, Reader
+
+    frame = train.to_frame()[["user", "item", "rating"]]
+    data = Dataset.load_from_df(frame, Reader(rating_scale=train.scale)).build_full_trainset()
+    model.fit(data)
+
+    def scores() -> np.ndarray:
+        return np.array(
+            [[model.predict(user, item).est for item in train.items] for user in train.users]
+        )
+
+    return scores
+
+
+def cornac_recvae(train: Ratings) -> Callable[[], np.ndarray]:
+    from cornac.models import RecVAE
+
+    return _cornac(RecVAE(seed=0, use_gpu=False), train)
+
+
+def cornac_vaecf(train: Ratings) -> Callable[[], np.ndarray]:
+    from cornac.models import VAECF
+
+    return _cornac(VAECF(seed=0), train)
+
+
+def _cornac(model, train: Ratings) -> Callable[[], np.ndarray]:
+    from cornac.data import Dataset
+
+    triples = zip(train.user_index, train.item_index, train.values.astype(float), strict=True)
+    data = Dataset.from_uir(list(triples), seed=0)
+    model.fit(data)
+
+    def scores() -> np.ndarray:
+        table = np.full(train.matrix.shape, -np.inf)
+        columns = [data.iid_map[item] for item in data.iid_map]
+        for user, row in data.uid_map.items():
+            table[user, list(data.iid_map)] = np.asarray(model.score(row))[columns]
+        return table
+
+    return scores
+
+
+# Name: (how to fit it, whether its scores are ratings)
+PEERS = {
+    "eautorec: E-AutoRec": (eautorec, True),
+    "eautorec: AutoRec": (autorec, True),
+    "eautorec: rank by E": (rank_by_e, False),
+    "LensKit: biased MF": (lenskit_biased_mf, True),
+    "LensKit: user kNN": (lenskit_user_knn, True),
+    "Surprise: SVD": (surprise_svd, True),
+    "Surprise: SVD++": (surprise_svdpp, True),
+    "Cornac: VAECF": (cornac_vaecf, False),
+    "Cornac: RecVAE": (cornac_recvae, False),
+}
+
+
+def measure(peer: str, name: str) -> dict:
+    """Seconds to fit, RMSE (ratings only), MAP@10, MEP@10, peak memory in GiB, on split 0.
+
+    Default settings of each, as a new user meets them. A rating that a model cannot predict counts
+    with the mean of the training ratings.
+    """
+    from eautorec.explainability import Explainability
+    from eautorec.evaluation.metrics import average_precision, explainable_precision, rmse
+    from eautorec.datasets import load_ratings
+    from eautorec.evaluation.ranking import top_lists
+
+    train, test = split(load_ratings(name), 0.1, seed=0)
+    fit, predicts_ratings = PEERS[peer]
+    start = time.perf_counter()
+    scores_of = fit(train)
+    seconds = time.perf_counter() - start
+    memory = peak_memory()  # of the fit: the measuring below is the same for all
+    scores = scores_of()
+    facts = {"peer": peer, "fit_s": seconds, "memory": memory, "rmse": None}
+    if predicts_ratings:
+        found = scores[test.user_index, test.item_index]
+        found = np.where(np.isfinite(found), found, train.values.mean())
+        facts["rmse"] = rmse(np.clip(found, *train.scale), test.values)
+    lists = top_lists(np.where(np.isfinite(scores), scores, -1e9), train.matrix, 10)
+    asked = np.unique(test.user_index)
+    explainable = Explainability().fit(train).scores
+    facts["map10"] = float(np.nanmean(average_precision(lists, test.matrix >= 4, [10])))
+    facts["mep10"] = float(np.nanmean(explainable_precision(lists, explainable, [10])[asked]))
+    return facts
+
+
+def rows(name: str, threads: int = 2) -> Iterator[dict]:
+    for peer in PEERS:
+        yield result_of(apart("peers", peer, name, threads=threads))
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(*sys.argv[1:])))

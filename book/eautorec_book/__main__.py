@@ -1,0 +1,85 @@
+"""`python -m eautorec_book`: fetch the data, execute the chapters, build the pages."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from eautorec_book import explorer
+from eautorec_book.build import build_pages
+from eautorec_book.execute import JOBS, UnknownParameter, execute
+from eautorec_book.stage import stage, write_status
+from eautorec_book.toc import chapters
+from eautorec.errors import InputError
+from eautorec.datasets import load_movielens
+from eautorec.study import plan
+from eautorec.study.store import Store
+from eautorec.study.sweep import sweep
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    root: Annotated[Path, typer.Option(help="The folder with _toc.yml and chapters/.")] = Path("."),
+    jobs: Annotated[int, typer.Option(help="How many chapters run side by side.")] = JOBS,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A chapter parameter, name=value; may be repeated."),
+    ] = None,
+) -> None:
+    """Execute the chapters that changed and build the book into _build/html."""
+    start = time.perf_counter()
+    root = root.resolve()
+    build = root / "_build"
+    parts = chapters(root)
+    try:
+        parameters = dict(parse(setting) for setting in set_ or ())
+        load_movielens("100k")  # once, before several chapters want it at the same time
+        run_study(root, build, parts, parameters)
+        print("Executing the chapters", flush=True)
+        failed = execute(root, build, parts, parameters, jobs)
+    except UnknownParameter as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from None
+    except InputError as error:
+        print(error)
+        raise typer.Exit(1) from None
+    if failed:
+        print("The book was not built: " + ", ".join(str(chapter) for chapter in failed))
+        raise typer.Exit(1)
+    write_status(build, parts)
+    print("Building the pages", flush=True)
+    explorer.prepare(root, build, parts)
+    if not build_pages(build, stage(root, build, parts)):
+        raise typer.Exit(1)
+    print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
+
+
+def run_study(root: Path, build: Path, pages: list[Path], parameters: dict) -> None:
+    """Compute what is missing of the default study, before several chapters want it at once."""
+    if not any("eautorec.study.results" in (root / page).read_text("utf-8") for page in pages):
+        return
+    parts = [*plan.PARTS, plan.SAMPLE]
+    runs = plan.runs(parts, range(parameters.get("seeds", plan.N_SEEDS)))
+    store = Store(build / "study.sqlite")
+    missing = len({run.key() for run in runs} - store.finished())
+    if missing:
+        print(f"Running the study: {missing} of {len(runs)} runs, some minutes", flush=True)
+        start = time.perf_counter()
+        sweep(runs, store)
+        print(f"  the study: {(time.perf_counter() - start) / 60:.1f} minutes", flush=True)
+    store.close()
+
+
+def parse(setting: str) -> tuple[str, object]:
+    """`name=value`, the value read as YAML: 3 is a number, true is a truth value."""
+    name, equals, value = setting.partition("=")
+    if not equals or not name.isidentifier():
+        raise typer.BadParameter(f"{setting!r} is not of the form name=value", param_hint="--set")
+    return name, yaml.safe_load(value)
+
+
+if __name__ == "__main__":
+    app()

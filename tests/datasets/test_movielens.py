@@ -1,0 +1,100 @@
+import io
+import os
+import pickle
+import zipfile
+from pathlib import Path
+
+import pooch
+import pytest
+
+from eautorec import InputError, load_movielens
+from eautorec.datasets.movielens import _reason, _RestrictedUnpickler
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("Max retries exceeded: Failed to resolve")
+
+    monkeypatch.setattr("pooch.HTTPDownloader.__call__", refuse)
+    monkeypatch.setattr("eautorec.datasets.movielens._pip", lambda file: refuse)
+    monkeypatch.delenv("EAUTOREC_DATA", raising=False)
+
+
+def test_the_real_data(movielens):
+    assert (len(movielens), movielens.n_users, movielens.n_items) == (100_000, 943, 1682)
+    assert movielens.scale == (1, 5)
+    assert movielens.to_frame().iloc[0].tolist() == [196, 242, 3]
+
+
+def test_titles_and_their_encoding(movielens):
+    assert movielens.title(251) == "Shall We Dance? (1996)"
+    assert movielens.title(1286) == "Shall We Dance? (1937)"
+    assert movielens.title(1104) == "C'est arrivé près de chez vous (1992)"
+    assert movielens.title(267) == "unknown"
+    assert movielens.title(1412).endswith("(1995) (V)")
+    assert set(movielens.titles) == set(movielens.items.tolist())
+
+
+def test_without_network_one_sentence(no_network, tmp_path):
+    with pytest.raises(InputError, match="no connection.*EAUTOREC_DATA") as caught:
+        load_movielens(cache=tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not any(tmp_path.rglob("u.data"))
+
+
+def test_a_page_instead_of_the_data_never_reaches_the_cache(monkeypatch, tmp_path):
+    def page(url, output_file, pooch):
+        with open(output_file, "w") as file:
+            file.write("<html>maintenance</html>")
+
+    monkeypatch.setattr("pooch.HTTPDownloader.__call__", lambda self, *args: page(*args))
+    monkeypatch.setattr("eautorec.datasets.movielens._pip", lambda file: page)
+    monkeypatch.delenv("EAUTOREC_DATA", raising=False)
+    with pytest.raises(InputError, match="sent something else"):
+        load_movielens(cache=tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_damaged_cache_is_not_used(no_network, tmp_path):
+    (tmp_path / "u.data").write_text("1\t1\t5\t0\n")
+    with pytest.raises(InputError, match="could not be fetched"):
+        load_movielens(cache=tmp_path)
+
+
+def test_a_local_copy_must_be_the_published_one(tmp_path, monkeypatch):
+    (tmp_path / "u.data").write_text("1\t1\t5\t0\n")
+    with pytest.raises(InputError, match="not the published file"):
+        load_movielens(path=tmp_path)
+    monkeypatch.setenv("EAUTOREC_DATA", str(tmp_path / "absent"))
+    with pytest.raises(InputError, match="does not exist"):
+        load_movielens()
+    with pytest.raises(InputError, match=r"holds no u\.data"):
+        (tmp_path / "empty").mkdir()
+        load_movielens(path=tmp_path / "empty")
+
+
+def test_a_local_zip_file_is_read(movielens, tmp_path):
+    cache = Path(os.environ.get("EAUTOREC_CACHE") or pooch.os_cache("eautorec"))
+    with zipfile.ZipFile(tmp_path / "ml-100k.zip", "w") as archive:
+        for file in cache.glob("*"):
+            if file.name in ("u.data", "u.item", "ml-100k.item"):
+                archive.write(file, f"ml-100k/{file.name}")
+    for path in (tmp_path, tmp_path / "ml-100k.zip"):
+        assert load_movielens(path=path).equals(movielens)
+        assert load_movielens(path=path).titles == movielens.titles
+
+
+def test_unknown_names_are_told():
+    with pytest.raises(InputError, match="choose one of 100k, 1m, latest-small"):
+        load_movielens("100m")
+
+
+def test_the_pickle_reader_refuses_code():
+    with pytest.raises(InputError, match="system"):
+        _RestrictedUnpickler(io.BytesIO(pickle.dumps(os.system))).load()
+
+
+def test_reasons_are_short():
+    expired = OSError("HTTPSConnectionPool: Max retries (SSLError CERTIFICATE_VERIFY_FAILED)")
+    assert _reason(expired) == "its certificate is not valid"

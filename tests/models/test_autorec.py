@@ -1,0 +1,238 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from eautorec import AutoRec, EAutoRec, Explainability, InputError, Ratings, split
+from eautorec.evaluation.metrics import rmse
+from eautorec.synthetic import taste
+
+MODELS = [AutoRec, EAutoRec]
+QUICK = {"n_hidden": 8, "regularization": 0.1, "max_epochs": 60}
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=lambda model: model.__name__)
+def fitted(request, tastes):
+    return request.param(**QUICK).fit(split(tastes)[0])
+
+
+def dense_predictions(model):
+    """The forward pass with the explicit E and dense matrices, from the paper's equations."""
+    r = model.ratings_.matrix.toarray() / model.ratings_.scale[1]
+    activation = r @ model.input_weights_[0]
+    if isinstance(model, EAutoRec):
+        expl = Explainability(model.n_neighbors, model.theta).fit(model.ratings_)
+        activation += expl.scores.toarray() / model.ratings_.scale[1] @ model.input_weights_[1]
+    return activation
+
+
+def test_learns_the_two_tastes(fitted, tastes):
+    _, test = split(tastes)
+    predicted = fitted.predict_cells(test.user_index, test.item_index)
+    wrong = np.abs(predicted - taste(test.user_index, test.item_index)) > 2
+    assert wrong.mean() < 0.02
+
+
+@pytest.mark.parametrize("theta", [0, 1])
+def test_activation_equals_the_dense_one(tastes, theta):
+    """At theta = 0 E is never formed, above it is: both must be Eq. 4."""
+    model = EAutoRec(**QUICK | {"max_epochs": 3}, n_neighbors=5, theta=theta).fit(tastes)
+    again = dense_predictions(model)
+    difference = model.activation_ - again
+    np.testing.assert_allclose(difference - difference[0], 0, atol=1e-5)  # up to the bias b
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_one_seed_one_result(tastes, model):
+    first, second = (model(**QUICK, seed=3).fit(tastes) for _ in range(2))
+    assert np.array_equal(first.output_weight_, second.output_weight_)
+    assert np.array_equal(first.activation_, second.activation_)
+    other = model(**QUICK, seed=4).fit(tastes)
+    assert not np.array_equal(first.output_weight_, other.output_weight_)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_test_ratings_never_reach_a_model(tastes, model):
+    """Other test ratings, the same model: bit for bit."""
+    train, test = split(tastes)
+    changed = tastes.to_frame()
+    rows = {(u, i) for u, i in zip(test.user_index, test.item_index, strict=True)}
+    is_test = [(u, i) in rows for u, i in zip(tastes.user_index, tastes.item_index, strict=True)]
+    changed.loc[is_test, "rating"] = 6 - changed.loc[is_test, "rating"]
+    other = Ratings.from_frame(changed, scale=(1, 5))
+    again, _ = split(other)
+    first, second = model(**QUICK).fit(train), model(**QUICK).fit(again)
+    assert np.array_equal(first.activation_, second.activation_)
+    assert np.array_equal(first.output_weight_, second.output_weight_)
+
+
+def test_a_leak_would_be_seen(tastes):
+    """The test above can fail: a model given all ratings differs."""
+    train, _ = split(tastes)
+    honest, leaky = EAutoRec(**QUICK).fit(train), EAutoRec(**QUICK).fit(tastes)
+    assert not np.array_equal(honest.output_weight_, leaky.output_weight_)
+
+
+def test_explainability_during_validation_is_without_validation_ratings(tastes, monkeypatch):
+    seen = []
+    fit = Explainability.fit
+    monkeypatch.setattr(
+        Explainability, "fit", lambda self, train: seen.append(len(train)) or fit(self, train)
+    )
+    EAutoRec(**QUICK).fit(tastes)
+    assert seen == [len(tastes) - round(0.1 * len(tastes)), len(tastes)]
+
+
+@pytest.mark.parametrize(
+    "options", [{"optimizer": "adam"}, {"optimizer": "adam", "batch_size": 20}]
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_adam_and_batches_learn_too(tastes, model, options):
+    fitted = model(n_hidden=8, regularization=0.1, max_epochs=150, patience=150, **options)
+    history = fitted.fit(tastes).history_
+    assert history["validation_rmse"].min() < 0.6
+
+
+def test_fitting_again_forgets_the_old_explainability(tastes):
+    model = EAutoRec(**QUICK | {"max_epochs": 2}, n_neighbors=5, validation_fraction=0).fit(tastes)
+    model.theta = 4.9
+    again = model.fit(tastes).explainability_.scores
+    assert again.nnz == Explainability(5, theta=4.9).fit(tastes).scores.nnz
+
+
+def test_history_tells_how_the_epoch_was_chosen(fitted):
+    chosen = fitted.history_.query("phase == 'choose'")
+    assert chosen["epoch"][chosen["validation_rmse"].idxmin()] == fitted.n_epochs_
+    assert len(fitted.history_.query("phase == 'refit'")) == fitted.refit_epochs
+
+
+def test_the_chosen_weights_are_kept_without_a_refit(tastes):
+    model = AutoRec(**QUICK, refit_epochs=0).fit(tastes)
+    _, validation = split(tastes, 0.1, seed=0)
+    found = rmse(
+        model.predict_cells(validation.user_index, validation.item_index), validation.values
+    )
+    assert found == pytest.approx(model.history_["validation_rmse"].min(), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_watched_ratings_are_measured_and_not_used(tastes, model):
+    train, test = split(tastes)
+    alone, watched = model(**QUICK).fit(train), model(**QUICK).fit(train, watch=test)
+    assert np.array_equal(alone.output_weight_, watched.output_weight_)
+    found = rmse(watched.predict_cells(test.user_index, test.item_index), test.values)
+    assert watched.history_["watched_rmse"].iloc[-1] == pytest.approx(found, abs=1e-5)
+
+
+def test_batches_with_a_threshold(tastes):
+    """Rows of E made for each batch: the activation is that of the stored E."""
+    model = EAutoRec(
+        8, n_neighbors=5, theta=1, optimizer="adam", batch_size=7, max_epochs=3, refit_epochs=0
+    ).fit(tastes)
+    difference = model.activation_ - dense_predictions(model)
+    np.testing.assert_allclose(difference - difference[0], 0, atol=1e-5)
+
+
+def test_predictions_stay_on_the_scale(fitted):
+    everything = fitted.predict(0, fitted.ratings_.items)
+    assert everything.min() >= 1 and everything.max() <= 5
+
+
+def test_recommendations_are_new_and_sorted(fitted):
+    table = fitted.recommend(3, n=7)
+    assert list(table.columns) == ["item", "title", "rating", "explainability"]
+    rated = fitted.ratings_.matrix[3].indices
+    assert not set(table["item"]) & set(rated)
+    assert (table["rating"].diff().dropna() <= 1e-6).all()
+    assert (fitted.recommend(3, n=7, explainable=True)["explainability"] > 0).all()
+    assert len(fitted.recommend(3, n=1000)) == fitted.ratings_.n_items - len(rated)
+
+
+def test_explanation_is_faithful(tastes):
+    """The second prediction is the model's own with this e set to zero."""
+    model = EAutoRec(**QUICK, n_neighbors=5).fit(tastes)
+    reason = model.explain(3, 4)
+    expl = Explainability(5).fit(tastes)
+    e = expl.scores.toarray()[3] / 5
+    e[4] = 0
+    r = tastes.matrix.toarray()[3] / 5
+    bias = model.activation_[3] - dense_predictions(model)[3]
+    hidden = 1 / (1 + np.exp(-(r @ model.input_weights_[0] + e @ model.input_weights_[1] + bias)))
+    without = 5 * (hidden @ model.output_weight_[4] + model.output_bias_[4])
+    assert reason.prediction_without == pytest.approx(np.clip(without, 1, 5), abs=1e-4)
+    assert reason.prediction == pytest.approx(model.predict(3, 4)[0], abs=1e-5)
+
+
+def test_autorec_does_not_follow_its_explanation(tastes):
+    assert AutoRec(**QUICK).fit(tastes).explain(3, 4).effect == 0
+
+
+def test_saved_models_come_back(fitted, tmp_path):
+    path = tmp_path / "model.npz"
+    fitted.save(path)
+    again = type(fitted).load(path)
+    pd.testing.assert_frame_equal(fitted.recommend(3), again.recommend(3))
+    assert again.explain(3, 4) == fitted.explain(3, 4)
+    assert repr(again) == repr(fitted)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.npz"]
+    with pytest.raises(InputError, match="There is no folder"):
+        fitted.save(tmp_path / "absent" / "model.npz")
+
+
+def test_loading_something_else(fitted, tmp_path):
+    (tmp_path / "text.npz").write_text("no model")
+    with pytest.raises(InputError, match="not a saved model"):
+        AutoRec.load(tmp_path / "text.npz")
+    np.savez(tmp_path / "code.npz", description=np.array([object()], dtype=object))
+    with pytest.raises(InputError, match="not a saved model"):
+        AutoRec.load(tmp_path / "code.npz")
+    with pytest.raises(InputError, match="There is no file"):
+        AutoRec.load(tmp_path / "absent.npz")
+    fitted.save(tmp_path / "model.npz")
+    wrong = AutoRec if isinstance(fitted, EAutoRec) else EAutoRec
+    with pytest.raises(InputError, match=type(fitted).__name__):
+        wrong.load(tmp_path / "model.npz")
+
+
+def test_a_user_without_training_ratings():
+    frame = pd.DataFrame(
+        {"user": [1, 1, 2, 2, 3], "item": [1, 2, 1, 2, 1], "rating": [5, 3, 4, 2, 1]}
+    )
+    ratings = Ratings.from_frame(frame, scale=(1, 5))
+    train = ratings.take([0, 1, 2, 3])
+    model = EAutoRec(4, max_epochs=5).fit(train)
+    assert np.isfinite(model.predict(3, [1, 2])).all()
+    assert (model.recommend(3)["explainability"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"n_hidden": 0},
+        {"max_epochs": 0},
+        {"regularization": -1},
+        {"validation_fraction": 1},
+        {"optimizer": "sgd"},
+        {"batch_size": 5},
+        {"learning_rate": 0},
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_told(tastes, bad):
+    with pytest.raises(InputError, match=next(iter(bad))):
+        AutoRec(**bad).fit(tastes)
+
+
+def test_half_star_scales(tastes):
+    frame = tastes.to_frame()
+    frame["rating"] /= 2
+    model = EAutoRec(**QUICK).fit(Ratings.from_frame(frame, scale=(0.5, 5)))
+    assert model.predict(0, 0)[0] >= 0.5
+    assert set(model.explain(0, 1).counts) == {0.5, 2.5}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_accuracy_on_movielens(tenth_rows, model):
+    train, test = tenth_rows
+    fitted = model().fit(train)
+    assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < 0.95

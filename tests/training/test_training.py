@@ -1,0 +1,259 @@
+"""The objective's gradient, in every form, and the optimisers on problems with a known answer."""
+
+import numpy as np
+import pytest
+import torch
+
+from eautorec.explainability import Explainability
+from eautorec.kernels import KERNELS
+from eautorec.training.lbfgs import LBFGS
+from eautorec.synthetic import five_users, two_tastes
+from eautorec.training import VARIANCE, Batch, Batches, Network, epochs
+
+LAMBDA = 0.7
+
+
+def chains(ratings, theta):
+    """The encoder's inputs r and e, e in factors where nothing is thresholded."""
+    expl = Explainability(3, theta).fit(ratings)
+    r = ratings.matrix / 5
+    return [(r,), (expl.averaging, r) if theta == 0 else (expl.scores / 5,)]
+
+
+def batch_of(blocks, kind):
+    make_input, make_cells = KERNELS[kind]
+    inputs = [tuple(make_input(m, torch.float64) for m in chain) for chain in blocks]
+    return Batch(inputs, make_cells(blocks[0][0], torch.float64))
+
+
+class Objective(torch.autograd.Function):
+    """Our objective with our gradient, in the form that torch.autograd.gradcheck takes."""
+
+    @staticmethod
+    def forward(ctx, vector, network, batch):
+        network.vector.copy_(vector)
+        value, _ = network.objective(batch, LAMBDA)
+        ctx.save_for_backward(network.gradient.clone())
+        return vector.new_tensor(value)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0], None, None
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("theta", [0, 1.5])
+def test_gradient(theta, kind):
+    """The factorised encoder (theta = 0) and the rows of E (theta > 0), by finite differences."""
+    ratings = five_users()
+    network = Network(ratings.n_items, 3, 2, 0.6, seed=0, dtype=torch.float64)
+    batch = batch_of(chains(ratings, theta), kind)
+    vector = network.vector.clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda v: Objective.apply(v, network, batch), vector)
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("theta", [0, 1.5])
+def test_objective_and_gradient_equal_those_with_the_explicit_e(theta, kind):
+    """Eq. 3 and 4 written down with dense matrices, differentiated by autograd."""
+    ratings = two_tastes(20, 15)
+    network = Network(ratings.n_items, 4, 2, 0.6, seed=1, dtype=torch.float64)
+    found, data_term = network.objective(batch_of(chains(ratings, theta), kind), LAMBDA)
+
+    r = torch.as_tensor(ratings.matrix.toarray() / 5, dtype=torch.float64)
+    e = torch.as_tensor(Explainability(3, theta).fit(ratings).scores.toarray() / 5)
+    parts = [
+        part.clone().requires_grad_()
+        for part in (
+            *network.input_weights,
+            network.output_weight,
+            network.hidden_bias,
+            network.output_bias,
+        )
+    ]
+    w_r, w_e, w_2, b, b_2 = parts
+    hidden = torch.sigmoid(torch.cat([r, e.to(r)], 1) @ torch.cat([w_r, w_e]) + b)
+    error = ((hidden @ w_2.T + b_2 - r)[r > 0] ** 2).sum()
+    objective = error + LAMBDA / 2 * (w_r**2).sum() + LAMBDA / 2 * ((w_e**2).sum() + (w_2**2).sum())
+    objective.backward()
+    assert found == pytest.approx(objective.item(), rel=1e-6)
+    assert data_term == pytest.approx(error.item(), rel=1e-6)
+    for part, gradient in zip(parts, network._to_parts, strict=True):
+        np.testing.assert_allclose(gradient, part.grad, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("theta", [0, 1.5])
+@pytest.mark.parametrize("kind", KERNELS)
+def test_batches_together_are_everybody(theta, kind):
+    """Objectives and gradients of the batches add up to those of all users at once."""
+    blocks = chains(two_tastes(20, 15), theta)
+    network = Network(15, 4, 2, 0.6, seed=1)
+    target = blocks[0][0]
+    whole, small = Batches(target, blocks, None, kind), Batches(target, blocks, 6, kind)
+    value, _ = network.objective(whole[0], LAMBDA)
+    gradient = network.gradient.clone()
+    total, sum_of_gradients = 0.0, torch.zeros_like(gradient)
+    for number in range(len(small)):
+        batch = small[number]
+        share = batch.cells.n_cells / small.n_cells
+        total += network.objective(batch, share * LAMBDA)[0]
+        sum_of_gradients += network.gradient
+    assert len(small) == 4
+    assert total == pytest.approx(value, rel=1e-5)
+    np.testing.assert_allclose(sum_of_gradients, gradient, atol=1e-4)
+    np.testing.assert_allclose(small.activation(network), whole.activation(network), atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_sparse_and_dense_kernels_train_alike(optimizer):
+    blocks = chains(two_tastes(20, 15), 0)
+    errors = []
+    for kind in KERNELS:
+        network = Network(15, 4, 2, 0.6, seed=1)
+        loop = epochs(
+            network,
+            Batches(blocks[0][0], blocks, None, kind),
+            optimizer=optimizer,
+            learning_rate=1.0 if optimizer == "lbfgs" else 0.01,
+            regularization=LAMBDA,
+            seed=0,
+        )
+        errors.append([next(loop) for _ in range(10)])
+    np.testing.assert_allclose(errors[0], errors[1], rtol=1e-3)
+
+
+def test_the_whole_matrix_can_be_compared():
+    """Eq. 3 to the letter: a missing rating counts as 0."""
+    blocks = chains(two_tastes(20, 15), 0)
+    network = Network(15, 4, 2, 0.6, seed=1)
+    batches = Batches(blocks[0][0], blocks, None, "sparse", whole=True)
+    _, data_term = network.objective(batches[0], LAMBDA)
+    r = torch.as_tensor(blocks[0][0].toarray())
+    predicted = network.hidden @ network.output_weight.T + network.output_bias
+    assert data_term == pytest.approx(float(((predicted - r) ** 2).sum()), rel=1e-5)
+    assert batches.n_cells == r.numel() and batches.mean == pytest.approx(float(r.mean()))
+
+
+def test_the_preconditioner_inverts_the_hessian_of_the_decoder():
+    """For hidden units with mean 1/2 and a known variance that are independent of one another,
+    beside a bias with a little damping."""
+    n_ratings, k, penalty = torch.tensor([0.0, 3.0, 50.0], dtype=torch.float64), 4, 2.0
+    network = Network(3, k, 1, 0.6, seed=1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    for part in [network.output_weight, network.output_bias, network.hidden_bias]:
+        part.normal_(generator=generator)
+
+    def decoder(item):
+        return np.append(network.output_weight[item], network.output_bias[item])
+
+    before = [decoder(item) for item in range(3)]
+    guess, gradient = network.preconditioner(n_ratings, penalty), network.vector.clone()
+    quadratic = guess.quadratic(gradient)
+    guess.multiply(network.vector)
+    assert quadratic == pytest.approx(float(gradient @ network.vector))
+    for item, n in enumerate(n_ratings.tolist()):
+        hessian = np.full((k + 1, k + 1), 2 * n / 4)
+        hessian[:k, :k] += np.eye(k) * (2 * n * VARIANCE + penalty)
+        hessian[k, :k] = hessian[:k, k] = 2 * n / 2
+        hessian[k, k] = 2 * n + 1
+        np.testing.assert_allclose(hessian @ decoder(item), before[item], atol=1e-8)
+
+
+class Diagonal:
+    """A guess of the inverse Hessian."""
+
+    def __init__(self, diagonal):
+        self.diagonal = diagonal
+
+    def multiply(self, vector):
+        vector.mul_(self.diagonal)
+
+    def quadratic(self, vector):
+        return float((vector * self.diagonal) @ vector)
+
+
+def quadratic(curvature, inverse_curvature):
+    """Steps of L-BFGS on sum of c (x - 1)^2 / 2, until the value is 1e-10 of the first."""
+    x, gradient = torch.zeros_like(curvature), torch.zeros_like(curvature)
+    values = []
+
+    def evaluate():
+        torch.mul(curvature, x - 1, out=gradient)
+        values.append(float(gradient @ (x - 1)) / 2)
+        return values[-1]
+
+    minimiser = LBFGS(x, gradient, Diagonal(inverse_curvature), evaluate)
+    accepted = []
+    while not accepted or accepted[-1] > 1e-10 * values[0]:
+        minimiser.step()
+        accepted.append(minimiser.value)
+        assert len(accepted) < 500
+    return x, accepted
+
+
+def test_lbfgs_finds_a_minimum_and_never_climbs():
+    curvature = torch.logspace(0, 3, 40, dtype=torch.float64)
+    x, values = quadratic(curvature, torch.ones_like(curvature))
+    np.testing.assert_allclose(x, 1, atol=1e-3)
+    assert (np.diff(values) <= 0).all()
+
+
+def test_a_known_curvature_saves_steps():
+    curvature = torch.logspace(0, 3, 40, dtype=torch.float64)
+    plain = quadratic(curvature, torch.ones_like(curvature))[1]
+    known = quadratic(curvature, 1 / curvature)[1]
+    assert len(known) * 5 < len(plain)
+
+
+def test_lbfgs_recovers_from_a_hopeless_guess():
+    """No halving of the first step helps; the next one is shorter."""
+    curvature = torch.tensor([1e5, 1.0], dtype=torch.float64)
+    x, gradient = torch.tensor([1e-3, 1.0], dtype=torch.float64), torch.zeros(2).double()
+
+    def evaluate():
+        torch.mul(curvature, x, out=gradient)
+        return float(gradient @ x) / 2
+
+    minimiser = LBFGS(x, gradient, Diagonal(1.0), evaluate)
+    before = evaluate()
+    minimiser.step()
+    assert minimiser.value == pytest.approx(before) and minimiser.n_kept == 0
+    for _ in range(200):
+        minimiser.step()
+    assert minimiser.value < 1e-6 * before
+
+
+def test_lbfgs_takes_the_steps_of_torch():
+    """A convex function, on which no step climbs, from the same second point."""
+
+    def function(x):
+        return (x**4).sum() / 4 + ((x - 1) ** 2).sum() / 2 + (x[1:] - x[:-1]).square().sum()
+
+    start = torch.linspace(-0.5, 0.5, 6, dtype=torch.float64)
+    theirs = start.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([theirs], max_iter=1, history_size=3, tolerance_change=0)
+
+    def closure():
+        optimizer.zero_grad()
+        value = function(theirs)
+        value.backward()
+        return value
+
+    optimizer.step(closure)  # torch's first step has a length of its own
+    first_step = theirs.detach() - start
+
+    ours, gradient = start.clone(), torch.zeros_like(start)
+
+    def evaluate():
+        x = ours.clone().requires_grad_()
+        function(x).backward()
+        gradient.copy_(x.grad)
+        return float(function(ours))
+
+    evaluate()
+    scale = first_step.norm() / gradient.norm()
+    minimiser = LBFGS(ours, gradient, Diagonal(scale), evaluate)
+    for _ in range(8):
+        minimiser.step()
+        np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-6)
+        optimizer.step(closure)
