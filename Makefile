@@ -31,26 +31,26 @@ study: $(READY)  ## run the figures, controls and baselines over ten seeds; stop
 	@$(RUN) -m eautorec.cli study claims
 
 bench: $(PEERS)  ## measure speed, growth and other packages into results/ (an hour; ARGS="" chooses)
-	@$(VENV)-peers/bin/python -m eautorec.cli bench $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)
+	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)
 
 clean:  ## remove what was built, and the environment
-	rm -rf $(VENV) $(VENV)-peers _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-peers _build build book/build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info book/*.egg-info
 
 # The stamp is written last, so an interrupted set-up is taken up again. pip's own progress is
 # shown on a terminal only.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml book/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "eautorec needs Python 3.11 or later; choose one with: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@echo "Setting up $(VENV) with the pinned packages (about a minute on a fast network)"
 	@$(PYTHON) -m venv $(VENV)
 	@quiet=-q; [ -t 1 ] && quiet=; \
 	  $(RUN) -m pip install $$quiet --disable-pip-version-check -r requirements.lock && \
-	  $(RUN) -m pip install $$quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	  $(RUN) -m pip install $$quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e ./book
 	@touch $@
 
 # Playwright brings no browser of its own here: the system's Chromium is used, where there is one.
 $(VENV)/.browser: $(READY)
-	@$(RUN) -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[browser]'
+	@$(RUN) -m pip install -q --disable-pip-version-check --no-build-isolation -e . -e './book[browser]'
 	@touch $@
 
 # The packages we compare with want versions of their own, so they get an environment of their own.
@@ -59,5 +59,6 @@ $(PEERS): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)-peers
 	@torch=$$(grep '^torch==' requirements.lock); \
 	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check "$${torch%% *}" setuptools wheel && \
-	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check -e '.[peers,approximate]'
+	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check -e '.[peers,approximate]' && \
+	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps -e ./book
 	@touch $@

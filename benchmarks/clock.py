@@ -27,7 +27,7 @@ def medians(*functions: Callable[[], object], repeats: int = 9) -> list[float]:
 
 
 def apart(module: str, *arguments: object, threads: int = 1) -> subprocess.Popen:
-    """Start `python -m eautorec_benchmarks.<module>`, which prints one line of JSON for `result_of`."""
+    """Start a module of this package as a program that prints one line of JSON for `result_of`."""
     limits = {
         name: str(threads)
         for name in (
@@ -37,8 +37,9 @@ def apart(module: str, *arguments: object, threads: int = 1) -> subprocess.Popen
             "NUMBA_NUM_THREADS",
         )
     }
+    program = [sys.executable, "-W", "ignore", "-m", f"eautorec_benchmarks.{module}"]
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", f"eautorec_benchmarks.{module}", *map(str, arguments)],
+        [*program, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | limits,

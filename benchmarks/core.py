@@ -11,17 +11,22 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from eautorec_benchmarks.clock import apart, medians, result_of
 from threadpoolctl import threadpool_limits
 
-from eautorec.models.autorec import STEP_SIZES, AutoRec, EAutoRec
-from eautorec_benchmarks.clock import apart, medians, result_of
-from eautorec.explainability import Explainability
-from eautorec.kernels import Rows, SparseCells, column_groups
-from eautorec.evaluation.metrics import average_precision, explainable_precision, rmse
 from eautorec.datasets import load_ratings
+from eautorec.evaluation.metrics import average_precision, explainable_precision, rmse
 from eautorec.evaluation.ranking import top_lists
+from eautorec.explainability import Explainability
+from eautorec.kernels import Rows, SparseCells, column_groups, csr_tensor
+from eautorec.models.autorec import AutoRec
+from eautorec.models.eautorec import EAutoRec
 from eautorec.ratings import Ratings, split
-from eautorec.training import Batches, Network, epochs, transposed_product
+from eautorec.training import reference
+from eautorec.training.batches import Batches, transposed_product
+from eautorec.training.fit import Settings, batches_of, network_of
+from eautorec.training.network import Network
+from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
 
 MODELS = (AutoRec, EAutoRec)
 
@@ -136,19 +141,15 @@ def explainability_by_groups(train: Ratings, n_neighbors: int = 50) -> pd.DataFr
 
 def training(model: AutoRec, train: Ratings, optimizer: str = "lbfgs"):
     """A network, its batch of all users, and a step function for one epoch."""
-    model.ratings_ = train
-    batches = model._batches(train)
-    network = Network(train.n_items, model.n_hidden, len(batches.chains), batches.mean, seed=0)
-    loop = epochs(
-        network,
-        batches,
-        optimizer=optimizer,
-        learning_rate=STEP_SIZES[optimizer],
-        regularization=model.regularization,
-        seed=0,
-    )
-    next(loop)
-    return network, batches, lambda: next(loop)
+    names = Settings.__dataclass_fields__
+    asked = {name: value for name, value in model.get_params().items() if name in names}
+    settings = Settings.checked(**asked | {"optimizer": optimizer, "learning_rate": None})
+    batches = batches_of(model.problem(train), settings)
+    network = network_of(batches, settings)
+    rate, penalty = settings.learning_rate, settings.regularization
+    optimiser = optimiser_of(optimizer, network, batches, rate, penalty, seed=0)
+    optimiser.epoch()
+    return network, batches, optimiser.epoch
 
 
 def _epoch(model: AutoRec, train: Ratings, repeats: int) -> Iterator[Row]:
@@ -210,7 +211,7 @@ def bare_products(network: Network, batches: Batches):
 
     def sparse(matrix):
         parts = matrix.indptr, matrix.indices, matrix.data.astype(np.float32)
-        return torch.sparse_csr_tensor(*map(torch.as_tensor, parts), size=matrix.shape)
+        return csr_tensor(*map(torch.as_tensor, parts), matrix.shape)
 
     def products(of, times):
         forward, backward = of(r), of(r.T.tocsr())
@@ -236,29 +237,30 @@ def stepper(kind: str, model: AutoRec, train: Ratings):
     """A function that does one epoch: ours with "lbfgs" or "adam", or "dense", in plain PyTorch."""
     if kind != "dense":
         return training(model, train, kind)[2]
-    model.ratings_ = train
-    chains = model._input_chains(train)
-    r = torch.as_tensor(chains[0][0].toarray(), dtype=torch.float32)
-    blocks = [r]
-    if len(chains) > 1:
-        e = (chains[1][0] @ chains[1][1]).toarray()
-        blocks.append(torch.as_tensor(e, dtype=torch.float32))
-    x, mask = torch.cat(blocks, 1), (r > 0).float()
-    encoder = torch.nn.Linear(x.shape[1], model.n_hidden)
-    decoder = torch.nn.Linear(model.n_hidden, r.shape[1])
-    parameters = [*encoder.parameters(), *decoder.parameters()]
-    adam = torch.optim.Adam(parameters, lr=0.005)
+    chains = model.problem(train).chains
+    blocks = [torch.as_tensor(_product(chain).toarray(), dtype=torch.float32) for chain in chains]
+    x, r = torch.cat(blocks, 1), blocks[0]
+    mask = (r > 0).float()
+    dense = reference.Autoencoder(
+        x.shape[1], model.n_hidden, r.shape[1], torch.Generator().manual_seed(0)
+    )
+    adam = torch.optim.Adam(dense.parameters(), lr=LEARNING_RATES["adam"])
 
     def step():
         adam.zero_grad()
-        error = (decoder(torch.sigmoid(encoder(x))) - r) * mask
-        penalty = encoder.weight.square().sum() + decoder.weight.square().sum()
-        objective = error.square().sum() + model.regularization / 2 * penalty
+        objective = reference.objective(dense, x, r, mask, model.regularization)
         objective.backward()
         adam.step()
         return objective.item()
 
     return step
+
+
+def _product(chain):
+    product, *others = chain
+    for matrix in others:
+        product = product @ matrix
+    return product
 
 
 def _epochs_a_second(kind, model, name, seconds, *, workers=1, threads=1) -> float:

@@ -5,9 +5,9 @@ import sys
 import time
 
 import torch
-
-from eautorec import autoencoder
 from eautorec_benchmarks.core import stepper
+
+import eautorec
 from eautorec.datasets import load_ratings
 from eautorec.ratings import split
 
@@ -15,7 +15,7 @@ if __name__ == "__main__":
     kind, model, name, seconds, threads = sys.argv[1:]
     torch.set_num_threads(int(threads))
     train, _ = split(load_ratings(name), 0.1, seed=0)
-    step = stepper(kind, getattr(autoencoder, model)(), train)
+    step = stepper(kind, getattr(eautorec, model)(), train)
     for _ in range(3):
         step()
     count, start = 0, time.perf_counter()

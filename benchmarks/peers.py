@@ -1,7 +1,7 @@
 """What a user would take instead, from PyPI, on the same split and the same cores.
 
-`python -m eautorec_benchmarks.peers "LensKit user kNN" 100k` measures one of them in a process of its
-own. They come with the extra `peers` and are imported nowhere else.
+`python -m eautorec_benchmarks.peers "LensKit user kNN" 100k` measures one of them in a process of
+its own. They come with the extra `peers` and are imported nowhere else.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-
 from eautorec_benchmarks.clock import apart, peak_memory, result_of
+
 from eautorec.ratings import Ratings, split
 
 
@@ -24,7 +24,7 @@ def autorec(train: Ratings) -> Callable[[], np.ndarray]:
 
 
 def eautorec(train: Ratings) -> Callable[[], np.ndarray]:
-    from eautorec.models.autorec import EAutoRec
+    from eautorec.models.eautorec import EAutoRec
 
     return _ours(EAutoRec(), train)
 
@@ -152,10 +152,10 @@ def measure(peer: str, name: str) -> dict:
     Default settings of each, as a new user meets them. A rating that a model cannot predict counts
     with the mean of the training ratings.
     """
-    from eautorec.explainability import Explainability
-    from eautorec.evaluation.metrics import average_precision, explainable_precision, rmse
     from eautorec.datasets import load_ratings
+    from eautorec.evaluation.metrics import average_precision, explainable_precision, rmse
     from eautorec.evaluation.ranking import top_lists
+    from eautorec.explainability import Explainability
 
     train, test = split(load_ratings(name), 0.1, seed=0)
     fit, predicts_ratings = PEERS[peer]

@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
-
-from eautorec.models.autorec import check_folder
 from eautorec_benchmarks import core, growth, peers
+
 from eautorec.errors import InputError
+from eautorec.files import check_can_write, write_whole
 
 
 def measure(
@@ -36,7 +36,7 @@ def measure(
             f"The peers need {', '.join(missing)}: install them with pip install 'eautorec[peers]'."
         )
     if folder is not None:
-        check_folder(folder / "bench.csv")
+        check_can_write(folder / "bench.csv")
     table = {
         "machine": {
             "processor": platform.processor() or platform.machine(),
@@ -69,9 +69,7 @@ def save(table: dict, folder: Path) -> None:
     for part, name in (("core", "bench"), ("growth", "growth"), ("peers", "peers")):
         if table[part]:
             frame = pd.DataFrame(table[part]).round(4)
-            temporary = folder / f".{name}.csv"
-            frame.to_csv(temporary, index=False)
-            temporary.replace(folder / f"{name}.csv")
+            write_whole(folder / f"{name}.csv", frame.to_csv(index=False))
 
 
 def as_text(table: dict):

@@ -1,15 +1,17 @@
 """eautorec: explainable autoencoders for rating prediction, and a replication of E-AutoRec."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eautorec.models.autorec import AutoRec, EAutoRec
+    from eautorec.datasets import load_movielens
     from eautorec.errors import InputError
     from eautorec.explainability import Explainability
     from eautorec.explanation import Explanation
-    from eautorec.datasets import load_movielens
-    from eautorec.ratings import Ratings, read_ratings, split
+    from eautorec.models.autorec import AutoRec
+    from eautorec.models.eautorec import EAutoRec
+    from eautorec.ratings import Ratings, split
+    from eautorec.reading import read_ratings
 
 __version__ = "0.1.0"
 
@@ -26,19 +28,19 @@ __all__ = [
 ]
 
 _MODULES = {
-    "AutoRec": "autoencoder",
-    "EAutoRec": "autoencoder",
+    "AutoRec": "models.autorec",
+    "EAutoRec": "models.eautorec",
     "Explainability": "explainability",
     "Explanation": "explanation",
     "InputError": "errors",
     "Ratings": "ratings",
-    "load_movielens": "movielens",
-    "read_ratings": "ratings",
+    "load_movielens": "datasets",
+    "read_ratings": "reading",
     "split": "ratings",
 }
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     # pandas, scipy and torch take from tenths of a second to seconds to import: each waits until
     # somebody asks for what needs it.
     if name in _MODULES:

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from eautorec import __version__
-from eautorec.errors import InputError
 from eautorec.datasets import load_ratings
+from eautorec.errors import InputError
 
 app = typer.Typer(
     name="eautorec",
@@ -87,8 +87,8 @@ def data(ratings: RatingsArgument = "100k", as_json: JsonOption = False) -> None
         "ratings_per_user_max": int(per_user.max()),
     }
     if as_json:
-        return _print_json(facts)
-    _print_table(["", ratings], "rl", [[k.replace("_", " "), f"{v:,}"] for k, v in facts.items()])
+        return print_json(facts)
+    print_table(["", ratings], "rl", [[k.replace("_", " "), f"{v:,}"] for k, v in facts.items()])
 
 
 @app.command()
@@ -120,8 +120,8 @@ def recommend(
         records = table.to_dict("records")
         for record, reason in zip(records, reasons, strict=False):
             record["explanation"] = reason.to_dict()
-        return _print_json({"user": user, "recommendations": records})
-    _print_table(
+        return print_json({"user": user, "recommendations": records})
+    print_table(
         ["", "item", "title", "rating", "expl."],
         "rrlrr",
         [
@@ -130,7 +130,7 @@ def recommend(
         ],
     )
     for rank, reason in enumerate(reasons, start=1):
-        _print_text(f"{rank}. {reason}")
+        print_text(f"{rank}. {reason}")
 
 
 @app.command()
@@ -149,10 +149,10 @@ def explain(
     fitted = _fitted(ratings, user, item, neighbors, theta, hidden, seed, model)
     reason = fitted.explain(user, item)
     if as_json:
-        return _print_json(reason.to_dict())
+        return print_json(reason.to_dict())
     widest = max([*reason.counts.values(), reason.n_silent, 1])
     rows = [(f"{x:g}", count) for x, count in sorted(reason.counts.items(), reverse=True)]
-    _print_table(
+    print_table(
         ["rating", "neighbours", ""],
         "rrl",
         [
@@ -160,44 +160,7 @@ def explain(
             for name, count in [*rows, ("none", reason.n_silent)]
         ],
     )
-    _print_text(str(reason))
-
-
-@app.command()
-def bench(
-    ratings: RatingsArgument = "100k",
-    growth: Annotated[
-        str,
-        typer.Option(help="Also measure synthetic sets of so many million ratings, as in 1,5,20."),
-    ] = "",
-    peers: Annotated[
-        bool, typer.Option("--peers", help="Also fit other packages (extra 'peers', minutes).")
-    ] = False,
-    repeats: Annotated[int, typer.Option(min=1, help="Of each; the median counts.")] = 9,
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long workers count epochs.")] = 4.0,
-    save: Annotated[
-        Path | None, typer.Option(help="Also write the tables to CSV files in this folder.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """How fast each part is, beside its bare products or the obvious way to do the same.
-
-    Close other programs first: the ratios hold on a busy machine, the seconds do not.
-    """
-    from eautorec_benchmarks import report
-
-    try:
-        sizes = [float(size) for size in growth.split(",") if size]
-    except ValueError:
-        raise InputError(
-            f"--growth is {growth!r}: give millions of ratings, separated by commas, as in 1,5,20."
-        ) from None
-    table = report.measure(ratings, sizes, peers, repeats, seconds, save)
-    if as_json:
-        return _print_json(table)
-    for name, align, lines in report.as_text(table):
-        print()
-        _print_table(name, align, lines)
+    print_text(str(reason))
 
 
 @study_app.command("run")
@@ -246,8 +209,8 @@ def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
     for name in (*plan.PARTS, plan.SAMPLE, *plan.LARGE):
         keys = {run.key() for run in plan.runs([name], range(seeds))}
         rows.append([name, str(len(keys & finished)), str(len(keys))])
-    _print_table(["part", "stored", "of"], "lrr", rows)
-    _print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {store}.")
+    print_table(["part", "stored", "of"], "lrr", rows)
+    print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {store}.")
 
 
 @study_app.command("claims")
@@ -269,8 +232,8 @@ def study_claims(
         )
     table = claims(kept.frame(plan.figure_runs(range(seeds))))
     if as_json:
-        return _print_json(table.to_dict("records"))
-    _print_table(
+        return print_json(table.to_dict("records"))
+    print_table(
         ["", "claim", "verdict", "difference", "95 % interval"],
         "lllrr",
         [
@@ -287,11 +250,11 @@ def study_record(
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Write the stored study as small tables, which later runs are checked against."""
-    from eautorec.models.autorec import check_folder
+    from eautorec.files import check_can_write
     from eautorec.study.record import record, write_claims
     from eautorec.study.store import Store
 
-    check_folder(to / "claims.csv")
+    check_can_write(to / "claims.csv")
     for path in record(Store(store), range(seeds), to):
         print(path)
     write_claims(to / "claims.csv", to.parent / "README.md")
@@ -305,13 +268,13 @@ def study_tune(
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Search the hyper-parameters of the models and of the baselines on validation ratings."""
-    from eautorec.models.autorec import check_folder
+    from eautorec.files import check_can_write
     from eautorec.study import tuning
     from eautorec.study.record import write
     from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
-    check_folder(to / "tuning.csv")
+    check_can_write(to / "tuning.csv")
     kept, runs = Store(store), tuning.runs()
     sweep(runs, kept, data=ratings, workers=workers)
     print(write(to / "tuning.csv", tuning.table(kept.frame(runs))))
@@ -336,10 +299,11 @@ def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     ratings.user_row(user)
     if item is not None:
         ratings.item_column(item)
-    from eautorec.models.autorec import EAutoRec, check_folder
+    from eautorec.files import check_can_write
+    from eautorec.models.eautorec import EAutoRec
 
     if path is not None:
-        check_folder(path)
+        check_can_write(path)
     model = EAutoRec(hidden, n_neighbors=neighbors, theta=theta, seed=seed)
     if path is not None and path.exists():
         stored = EAutoRec.load(path)
@@ -355,17 +319,17 @@ def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     return model
 
 
-def _print_json(content) -> None:
+def print_json(content) -> None:
     print(json.dumps(content, indent=2, ensure_ascii=False))
 
 
-def _print_text(text: str) -> None:
+def print_text(text: str) -> None:
     from rich.console import Console
 
     Console(width=_width(), highlight=False).print(text, markup=False)
 
 
-def _print_table(header: list[str], align: str, rows: list[list[str]]) -> None:
+def print_table(header: list[str], align: str, rows: list[list[str]]) -> None:
     """Print a table; `align` has a letter for each column: l(eft) or r(ight)."""
     from rich.console import Console
     from rich.table import Table

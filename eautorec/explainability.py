@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from eautorec.arrays import Array, Matrix
 from eautorec.errors import InputError
 from eautorec.explanation import Explanation
-from eautorec.neighbours import nearest_neighbours
+from eautorec.neighbours import SIMILARITIES, nearest_neighbours
+from eautorec.parameters import number, one_of, whole_number
 from eautorec.ratings import Ratings
+
+DENOMINATORS = ("neighbours", "raters")
+"""What Eq. 6 divides by: all neighbours, or those whose rating counts."""
 
 DENSE_CELLS = 20_000_000
 """A rating matrix of at most so many cells is multiplied as a dense one: 80 MB, and twice as
@@ -29,16 +35,23 @@ class Explainability:
     A neighbour who did not rate the item counts in the denominator as 0. So E = A R, where the row
     of user u in A holds 1 / |N_u| at each neighbour.
 
+    The settings in force are those at `fit`: an attribute that is changed afterwards changes
+    nothing until the next `fit`.
+
     Parameters
     ----------
     n_neighbors : the number of neighbours |N_u|; at most all other users.
     theta : threshold on the rating scale.
+    similarity : of users, one of `neighbours.SIMILARITIES`.
+    denominator : of Eq. 6, one of DENOMINATORS. With "raters" E is no product A R any more.
+    least_rating : neighbours' ratings below it do not count; 0 counts all.
     approximate : take most of the nearest neighbours, found without comparing all pairs of users;
         for a hundred thousand users and more.
 
     Attributes
     ----------
     ratings_ : the training ratings.
+    theta_ : theta at `fit`.
     neighbours_ : int array of shape (n_users, n_neighbors), most similar first, -1 where a user
         has fewer (somebody without any rated item in common is nobody's neighbour).
     cosines_ : float array of the same shape.
@@ -46,23 +59,41 @@ class Explainability:
     n_neighbors_ : int array of shape (n_users,), |N_u|.
     """
 
-    def __init__(self, n_neighbors: int = 50, theta: float = 0.0, *, approximate: bool = False):
+    def __init__(
+        self,
+        n_neighbors: int = 50,
+        theta: float = 0.0,
+        *,
+        similarity: str = "raw",
+        denominator: str = "neighbours",
+        least_rating: float = 0.0,
+        approximate: bool = False,
+    ):
         self.n_neighbors = n_neighbors
         self.theta = theta
+        self.similarity = similarity
+        self.denominator = denominator
+        self.least_rating = least_rating
         self.approximate = approximate
 
     def fit(self, train: Ratings) -> Explainability:
-        """Find the neighbours in the training ratings. Raises InputError on fewer than 2 users."""
-        if self.n_neighbors < 1:
-            raise InputError(f"n_neighbors is {self.n_neighbors}: it must be 1 or more.")
-        if self.theta < 0:
-            raise InputError(f"theta is {self.theta}: it must be 0 or more, on the rating scale.")
+        """Find the neighbours in the training ratings.
+
+        Raises InputError for a setting out of range, or fewer than 2 users.
+        """
+        n_neighbors = whole_number("n_neighbors", self.n_neighbors, at_least=1)
+        theta = number("theta", self.theta, at_least=0)
+        least_rating = number("least_rating", self.least_rating, at_least=0)
+        one_of("similarity", self.similarity, SIMILARITIES)
+        one_of("denominator", self.denominator, DENOMINATORS)
         if train.n_users < 2:
             raise InputError("There is one user only: explanations need at least one other user.")
-        self.ratings_ = train
         self.neighbours_, self.cosines_ = nearest_neighbours(
-            train.matrix, self.n_neighbors, approximate=self.approximate
+            train.matrix, n_neighbors, similarity=self.similarity, approximate=self.approximate
         )
+        self.ratings_, self.theta_ = train, theta
+        self._by_raters = self.denominator == "raters"
+        self._counted = _at_least(train.matrix, least_rating)
         found = self.neighbours_ >= 0
         self.n_neighbors_ = found.sum(axis=1)
         self.counting_ = sp.csr_matrix(
@@ -78,53 +109,61 @@ class Explainability:
             self.__dict__.pop(derived, None)
         return self
 
-    @cached_property
-    def averaging(self) -> sp.csr_matrix:
-        """A of E = A R: 1 / |N_u| at each neighbour of user u; float32 (n_users, n_users)."""
-        return sp.diags_array(1 / self._denominator, dtype=np.float32) @ self.counting_
+    @property
+    def is_product(self) -> bool:
+        """Whether E = A R: nothing is cut off, and every user divides by one number."""
+        self._check_fitted()
+        every_rating_counts = self._counted is self.ratings_.matrix
+        return self.theta_ == 0 and not self._by_raters and every_rating_counts
 
     @cached_property
-    def scores(self) -> sp.csr_matrix:
+    def averaging(self) -> Matrix:
+        """A of E = A R: 1 / |N_u| at each neighbour of user u; float32 (n_users, n_users)."""
+        self._check_fitted()
+        return sp.diags_array(1 / self._n_neighbors_or_1, dtype=np.float32) @ self.counting_
+
+    @cached_property
+    def scores(self) -> Matrix:
         """E of Eq. 7 on the rating scale: float32 CSR of shape (n_users, n_items)."""
         return self.rows(slice(None))
 
-    def rows(self, users) -> sp.csr_matrix:
+    def rows(self, users: Any) -> Matrix:
         """E of some users, given as rows of the rating matrix: CSR of shape (len(users), n_items).
 
         This needs memory for these rows alone, where `scores` holds all of them.
         """
-        ratings = self.ratings_.matrix
-        counting = self.counting_[users]
+        self._check_fitted()
+        ratings, counting = self._counted, self.counting_[users]
+        if self._by_raters:
+            return self._rows_by_raters(counting)
         # The sums are whole numbers of stars (or halves), exact in float32: comparing them with
         # theta |N_u| decides "above theta" without rounding.
-        least = (self.theta * self._denominator[users])[:, None]
+        divisor = self._n_neighbors_or_1[users]
+        least = (self.theta_ * divisor)[:, None]
         if np.prod(ratings.shape) <= DENSE_CELLS:
             sums = counting @ ratings.toarray()
-            above = sums > least
-            columns = np.broadcast_to(np.arange(sums.shape[1], dtype=np.int32), sums.shape)[above]
-            n_above = np.count_nonzero(above, axis=1)
-            starts = np.concatenate([[0], np.cumsum(n_above)])
-            scores = sp.csr_matrix((sums[above], columns, starts), shape=sums.shape)
+            scores = _sparse_where(sums > least, sums)
         else:
             scores = counting @ ratings
             scores.data[scores.data <= np.repeat(least, np.diff(scores.indptr))] = 0
             scores.eliminate_zeros()
             scores.sort_indices()
-            n_above = np.diff(scores.indptr)
-        scores.data /= np.repeat(self._denominator[users].astype(np.float32), n_above)
+        scores.data /= np.repeat(divisor.astype(np.float32), np.diff(scores.indptr))
         return scores
 
-    def neighbors(self, user) -> np.ndarray:
+    def neighbors(self, user: object) -> Array:
         """Labels of the user's neighbours, most similar first."""
+        self._check_fitted()
         row = self.neighbours_[self.ratings_.user_row(user)]
-        return self.ratings_.users[row[row >= 0]]
+        return np.asarray(self.ratings_.users[row[row >= 0]])
 
-    def score(self, user, item) -> float:
+    def score(self, user: object, item: object) -> float:
         """E of Eq. 7 for one user and item, on the rating scale; 0.0 where it is below theta."""
         return self.explain(user, item).score
 
-    def explain(self, user, item) -> Explanation:
+    def explain(self, user: object, item: object) -> Explanation:
         """What the neighbours say of one item."""
+        self._check_fitted()
         row, column = self.ratings_.user_row(user), self.ratings_.item_column(item)
         neighbours = self.neighbours_[row][: self.n_neighbors_[row]]
         given = self._given(neighbours, column)
@@ -136,17 +175,19 @@ class Explainability:
             title=self.ratings_.title(self.ratings_.items[column].item()),
             counts={level: count.get(level, 0) for level in self.levels},
             n_neighbors=len(neighbours),
-            theta=self.theta,
+            divisor=len(given) if self._by_raters else len(neighbours),
+            theta=self.theta_,
         )
 
     @cached_property
     def levels(self) -> list[float]:
         """The ratings that occur, ascending: the values x of Eq. 5."""
+        self._check_fitted()
         return [float(value) for value in np.unique(self.ratings_.values)]
 
-    def _given(self, users: np.ndarray, column: int) -> np.ndarray:
-        """The ratings that these users gave to an item."""
-        matrix = self.ratings_.matrix
+    def _given(self, users: Array, column: int) -> Array:
+        """The ratings that these users gave to an item and that count."""
+        matrix = self._counted
         found = []
         for user in users:
             start, stop = matrix.indptr[user], matrix.indptr[user + 1]
@@ -155,6 +196,35 @@ class Explainability:
                 found.append(matrix.data[place])
         return np.array(found, dtype=np.float64)
 
+    def _rows_by_raters(self, counting: Matrix) -> Matrix:
+        """The mean of the neighbours' ratings that count."""
+        ratings = self._counted.toarray()
+        sums = counting @ ratings
+        divisor = np.maximum(counting @ (ratings > 0).astype(np.float32), 1)
+        return _sparse_where(sums > self.theta_ * divisor, sums / divisor)
+
     @property
-    def _denominator(self) -> np.ndarray:
+    def _n_neighbors_or_1(self) -> Array:
         return np.maximum(self.n_neighbors_, 1).astype(np.float64)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "ratings_"):
+            raise InputError("This Explainability knows no ratings yet: call fit(train) first.")
+
+
+def _at_least(ratings: Matrix, least: float) -> Matrix:
+    """The ratings from `least` on; the same matrix where these are all."""
+    counts = ratings.data >= least
+    if counts.all():
+        return ratings
+    kept = ratings.copy()
+    kept.data[~counts] = 0
+    kept.eliminate_zeros()
+    return kept
+
+
+def _sparse_where(chosen: Array, values: Array) -> Matrix:
+    """A CSR matrix of the chosen cells; faster than scipy's conversion of a dense one."""
+    columns = np.broadcast_to(np.arange(values.shape[1], dtype=np.int32), values.shape)[chosen]
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(chosen, axis=1))])
+    return sp.csr_matrix((values[chosen], columns, starts), shape=values.shape)

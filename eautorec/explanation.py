@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Explanation:
     ----------
     counts : for each possible rating, how many neighbours gave it (|N_u and U_ix| of Eq. 6).
     n_neighbors : how many neighbours the user has (|N_u|).
+    divisor : what Eq. 6 divides by: the number of neighbours, unless another reading was chosen.
     theta : the threshold of Eq. 7 on the rating scale.
     prediction : what the model predicts; None without a model.
     prediction_without : what it predicts when this item's explainability is set to zero, all else
@@ -24,6 +26,7 @@ class Explanation:
     title: str
     counts: dict[float, int]
     n_neighbors: int
+    divisor: int
     theta: float
     prediction: float | None = None
     prediction_without: float | None = None
@@ -40,13 +43,13 @@ class Explanation:
 
     @property
     def probabilities(self) -> dict[float, float]:
-        """Pr(rating = x) of Eq. 6, over all neighbours: they sum to the share who rated."""
-        return {x: count / max(self.n_neighbors, 1) for x, count in self.counts.items()}
+        """Pr(rating = x) of Eq. 6; over all neighbours they sum to the share who rated."""
+        return {x: count / max(self.divisor, 1) for x, count in self.counts.items()}
 
     @property
     def expected(self) -> float:
         """The expected value of Eq. 5, before the threshold."""
-        return sum(x * count for x, count in self.counts.items()) / max(self.n_neighbors, 1)
+        return sum(x * count for x, count in self.counts.items()) / max(self.divisor, 1)
 
     @property
     def explainable(self) -> bool:
@@ -104,7 +107,7 @@ class Explanation:
             f"{self.prediction_without:.2f} ({self.effect:+.2f} through the reason)."
         )
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Everything above as plain values, for JSON."""
         return {
             "user": self.user,
@@ -124,7 +127,7 @@ class Explanation:
             "sentence": str(self),
         }
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw how many neighbours gave each rating, and how many gave none. Returns the axes."""
         import matplotlib.pyplot as plt
 

@@ -21,10 +21,6 @@ import scipy.sparse as sp
 import torch
 from torch.nn.functional import embedding_bag
 
-warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-# The matrices come from scipy, which keeps them valid.
-torch.sparse.check_sparse_tensor_invariants.disable()
-
 CACHE = 1_000_000
 """Bytes of a matrix that stay near a core while a product gathers its rows. A larger one is
 multiplied some columns at a time: at 5 million ratings that is twice as fast."""
@@ -147,11 +143,11 @@ class SparseCells:
             number = number.T.tocsr()
             order = torch.as_tensor(number.data.astype(np.int32), device=device)
             cells = slice(matrix.indptr[users.start], matrix.indptr[users.stop])
-            pattern = torch.sparse_csr_tensor(
+            pattern = csr_tensor(
                 torch.as_tensor(block.indptr.astype(np.int32), device=device),
                 self.rows.columns[cells],
                 self.ratings[cells],
-                size=block.shape,
+                block.shape,
             )
             self.blocks.append((users, cells, pattern, Rows.of(number, dtype, device), order))
 
@@ -208,6 +204,15 @@ class DenseCells:
 
     def matrix(self, p: torch.Tensor) -> DenseMatrix:
         return DenseMatrix(p)
+
+
+def csr_tensor(starts, columns, values, shape) -> torch.Tensor:
+    """torch's own sparse matrix. It comes from scipy's, which is valid, so it is not checked."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+        return torch.sparse_csr_tensor(
+            starts, columns, values, size=shape, check_invariants=False
+        )
 
 
 KERNELS = {"sparse": (SparseMatrix.of, SparseCells), "dense": (DenseMatrix.of, DenseCells)}

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 
+from eautorec.arrays import Array, Matrix, nonzero_pattern
 from eautorec.errors import InputError
+
+SIMILARITIES = ("raw", "centred", "co-rated")
+"""What the cosine compares: the rows as they are, a missing rating being 0; the same with each
+user's mean taken off the ratings; or the items alone that both users rated."""
 
 BLOCK_CELLS = 8_000_000
 """Similarities held at once: 32 MB in single precision, and twice that while they are ranked."""
@@ -20,18 +27,26 @@ longer."""
 FACTORS = 128
 """Dimensions in which an approximate search compares users."""
 
+CLOSE = 1 - 1e-6
+"""Single precision may be wrong in the seventh digit: who is that close to the k-th stays."""
+
+Pairs = Iterator[tuple[Array, Array, Array]]
+"""Blocks of (users, others, scores), float64. Pairs of one user stand together, the others in
+ascending order. A score is the squared cosine times the user's own squared length."""
+
 
 def nearest_neighbours(
-    matrix: sp.csr_matrix, k: int, *, approximate: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
+    matrix: Matrix, k: int, *, similarity: str = "raw", approximate: bool = False
+) -> tuple[Array, Array]:
     """The k users with the highest cosine to each user, most similar first.
 
-    The cosine is taken over the raw rows, a missing rating counting as 0. The user is no neighbour
-    of their own, nor is anybody who shares no rated item with them; ties go to the lower row.
+    The user is no neighbour of their own, nor is anybody whose cosine is not above 0, such as
+    somebody who shares no rated item with them; ties go to the lower row.
 
     Parameters
     ----------
     matrix : CSR of shape (n_users, n_items)
+    similarity : one of SIMILARITIES. "co-rated" compares all users at once, for small data.
     approximate : compare the users in the FACTORS strongest dimensions of the ratings (package
         faiss-cpu), and only the best of these in full; for a hundred thousand users and more. A few
         neighbours may be missed; the cosines of those found are exact.
@@ -41,16 +56,19 @@ def nearest_neighbours(
     (neighbours, cosines), both of shape (n_users, min(k, n_users - 1)); a row with fewer
     neighbours is filled with -1 and 0.
     """
+    if similarity == "centred":
+        matrix = centred(matrix)
     k = min(k, matrix.shape[0] - 1)
     squared_norm = np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float64).ravel()
     squared_norm[squared_norm == 0] = 1.0
-    candidates = _by_factors if approximate else _by_comparing_all
+    pairs: Callable[[Matrix, int, Array], Pairs] = _by_comparing_all
+    if similarity == "co-rated":
+        pairs = _by_common_items
+    elif approximate:
+        pairs = _by_factors
     neighbours = np.full((matrix.shape[0], k), -1, dtype=np.int32)
     cosines = np.zeros(neighbours.shape)
-    for user, other, product in candidates(matrix, k, squared_norm):
-        # (r_u r_v)^2 / |r_v|^2 orders like the cosine. Numerator and denominator are exact, so
-        # that equal cosines are equal numbers and a tie is a tie on every machine.
-        score = product.astype(np.float64) ** 2 / squared_norm[other]
+    for user, other, score in pairs(matrix, k, squared_norm):
         users, first, count = np.unique(user, return_index=True, return_counts=True)
         table = np.full((len(users), count.max(initial=0)), -np.inf)
         column = np.arange(len(user)) - np.repeat(first, count)
@@ -63,28 +81,47 @@ def nearest_neighbours(
     return neighbours, cosines
 
 
-def _by_comparing_all(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):
-    """For each block of users, every pair that can be among the k best: (users, others, products).
+def centred(matrix: Matrix) -> Matrix:
+    """The ratings with each user's mean taken off: float64 CSR with the same cells."""
+    counts = np.diff(matrix.indptr)
+    means = np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel() / np.maximum(counts, 1)
+    return sp.csr_matrix(
+        (matrix.data - np.repeat(means, counts), matrix.indices, matrix.indptr), matrix.shape
+    )
 
-    Pairs of one user stand together, the others in ascending order.
+
+def _scores(product: Array, squared_norm: Array) -> Array:
+    """(r_u r_v)^2 / |r_v|^2, which orders like the cosine of user u with others v.
+
+    Numerator and denominator are exact, so that equal cosines are equal numbers and a tie is a tie
+    on every machine.
     """
+    return np.asarray(product.astype(np.float64) ** 2 / squared_norm)
+
+
+def _by_comparing_all(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
+    """Every pair that can be among the k best."""
     n_users = matrix.shape[0]
     inverse_norm = (1 / squared_norm).astype(np.float32)
     products_of, kth_of = _comparing(matrix)
+    has_negative = bool((matrix.data < 0).any())
     block = max(1, BLOCK_CELLS // n_users)
     for start in range(0, n_users, block):
         stop = min(start + block, n_users)
         products = products_of(slice(start, stop))
         products[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        if has_negative:
+            np.maximum(products, 0, out=products)
         score = products * products
         score *= inverse_norm
-        # Single precision may be wrong in the seventh digit: whoever is that close comes along.
-        least = kth_of(score, k)[:, None] * np.float32(1 - 1e-6)
+        least = kth_of(score, k)[:, None] * np.float32(CLOSE)
         user, other = np.nonzero((score >= least) & (score > 0))
-        yield start + user, other, products[user, other]
+        yield start + user, other, _scores(products[user, other], squared_norm[other])
 
 
-def _comparing(matrix: sp.csr_matrix):
+def _comparing(
+    matrix: Matrix,
+) -> tuple[Callable[[slice], Array], Callable[[Array, int], Array]]:
     """Two functions: from a slice of users to their rows of R R^T, dense, float32; and from scores
     to the k-th highest of each row.
 
@@ -93,8 +130,8 @@ def _comparing(matrix: sp.csr_matrix):
     if matrix.nnz <= SMALL and "torch" not in sys.modules:
         dense = matrix.toarray().astype(np.float32, copy=False)
         return (
-            lambda users: dense[users] @ dense.T,
-            lambda score, k: np.partition(score, -k, axis=1)[:, -k],
+            lambda users: np.asarray(dense[users] @ dense.T),
+            lambda score, k: np.asarray(np.partition(score, -k, axis=1)[:, -k]),
         )
     # Three to five times as fast.
     import torch
@@ -103,22 +140,35 @@ def _comparing(matrix: sp.csr_matrix):
 
     everybody = Rows.of(matrix, torch.float32, "cpu")
 
-    def products(users: slice) -> np.ndarray:
+    def products(users: slice) -> Array:
         x = torch.from_numpy(matrix[users].T.toarray().astype(np.float32, copy=False))
         found = torch.empty((matrix.shape[0], x.shape[1]))
         for columns in column_groups(x):
             found[:, columns] = everybody.times(x[:, columns].contiguous())
-        return found.T.contiguous().numpy()
+        return np.asarray(found.T.contiguous().numpy())
 
-    def kth(score: np.ndarray, k: int) -> np.ndarray:
-        return torch.topk(torch.from_numpy(score), k, sorted=False).values.amin(1).numpy()
+    def kth(score: Array, k: int) -> Array:
+        best: Any = torch.topk(torch.from_numpy(score), k, sorted=False).values
+        return np.asarray(best.amin(1).numpy())
 
     return products, kth
 
 
-def _by_factors(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):
+def _by_common_items(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
+    """The cosine over the items that both have rated: all pairs at once."""
+    r = matrix.toarray().astype(np.float64)
+    rated = nonzero_pattern(matrix).toarray().astype(np.float64)
+    squares = r**2 @ rated.T
+    products = np.maximum(r @ r.T, 0)
+    np.fill_diagonal(products, 0)
+    user, other = np.nonzero(products)
+    squared_cosine = products[user, other] ** 2 / (squares[user, other] * squares[other, user])
+    yield user, other, squared_cosine * squared_norm[user]
+
+
+def _by_factors(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
     """The pairs that are nearest after a reduction to FACTORS dimensions, four times as many as
-    asked for, block by block: (users, others, products)."""
+    asked for."""
     try:
         import faiss
     except ImportError:
@@ -142,4 +192,4 @@ def _by_factors(matrix: sp.csr_matrix, k: int, squared_norm: np.ndarray):
         user, other = np.repeat(rows, n_candidates), np.sort(found, axis=1).ravel()
         products = np.asarray(matrix[user].multiply(matrix[other]).sum(axis=1)).ravel()
         real = (other != user) & (products > 0)
-        yield user[real], other[real], products[real]
+        yield user[real], other[real], _scores(products[real], squared_norm[other[real]])

@@ -1,27 +1,16 @@
-"""Ratings: who rated what, and how; read from a file or a frame, and split at random."""
+"""Ratings: who rated what, and how; made from a frame, and split at random."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from os import PathLike
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from eautorec.arrays import Array, Matrix
 from eautorec.errors import InputError
-
-COLUMN_NAMES = {
-    "user": {"user", "userid", "user_id", "uid", "u"},
-    "item": {"item", "itemid", "item_id", "iid", "i", "movie", "movieid", "movie_id"},
-    "rating": {"rating", "ratings", "score", "stars", "value", "r"},
-}
-SEPARATORS = ("::", "\t", ",", ";")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +28,11 @@ class Ratings:
     titles : dict from item label to title, or empty.
     """
 
-    users: np.ndarray
-    items: np.ndarray
-    user_index: np.ndarray
-    item_index: np.ndarray
-    values: np.ndarray
+    users: Array
+    items: Array
+    user_index: Array
+    item_index: Array
+    values: Array
     scale: tuple[float, float]
     titles: dict = field(default_factory=dict, repr=False)
 
@@ -70,10 +59,10 @@ class Ratings:
         missing = {"user", "item", "rating"} - set(frame.columns)
         if missing:
             raise InputError(
-                f"The frame has no column {_quoted(sorted(missing))}: "
+                f"The frame has no column {quoted(sorted(missing))}: "
                 "name its columns user, item and rating."
             )
-        return _build(
+        return from_columns(
             frame["user"],
             frame["item"],
             frame["rating"],
@@ -94,7 +83,7 @@ class Ratings:
         )
 
     @cached_property
-    def matrix(self) -> sp.csr_matrix:
+    def matrix(self) -> Matrix:
         """R: float32 CSR matrix of shape (n_users, n_items).
 
         A cell that is not stored was not rated. On scales that start at 0 a rating of 0 is stored.
@@ -154,67 +143,6 @@ class Ratings:
         return self.titles.get(item, str(item))
 
 
-def read_ratings(
-    path: str | PathLike,
-    *,
-    scale: tuple[float, float] | None = None,
-    duplicates: str = "error",
-) -> Ratings:
-    """Read a text file of ratings: user, item, rating, one rating a line.
-
-    The separator (`::`, tab, comma or semicolon) and a header are recognised. With a header, the
-    columns are found by their names; without one they are the first three. Further columns, such
-    as a timestamp, are ignored. Labels stay as they are in the file: numbers become integers only
-    where nothing is lost ("007" stays text).
-
-    Parameters
-    ----------
-    scale : the lowest and highest possible rating; without it, the lowest and highest that occur.
-    duplicates : "error", or "last" to let the later line count.
-
-    Raises
-    ------
-    InputError
-        In one sentence: the file, the line, the column and the value that is wrong.
-    """
-    path = Path(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"Cannot read {path}: {(error.strerror or 'unknown error').lower()}; "
-            "give the path of a text file of ratings."
-        ) from None
-    text = _decode(raw, path)
-    match = re.search(r"\S[^\r\n]*", text)
-    if match is None:
-        raise InputError(f"{path} is empty: it needs one line for each rating: user, item, rating.")
-    first = match.group()
-    separator = next((s for s in SEPARATORS if s in first), None)
-    if separator is None:
-        raise InputError(
-            f"{path}, line 1: no separator in {first[:40]!r}; "
-            "separate user, item and rating by a comma, a tab, a semicolon or '::'."
-        )
-    if separator == "::":
-        text, separator = text.replace("::", "\t"), "\t"
-        first = first.replace("::", "\t")
-    fields = [name.strip().strip('"') for name in next(csv.reader([first], delimiter=separator))]
-    columns, has_header = _find_columns(fields, path)
-    n_skip = text.count("\n", 0, match.start()) + has_header
-    table = _parse(text, separator, columns, n_skip, path)
-    line_numbers = table.index + n_skip + 1
-    return _build(
-        table["user"],
-        table["item"],
-        table["rating"],
-        scale=scale,
-        titles=None,
-        duplicates=duplicates,
-        where=lambda row: f"{path}, line {line_numbers[row]}",
-    )
-
-
 def split(ratings: Ratings, test_fraction: float = 0.1, seed: int = 0) -> tuple[Ratings, Ratings]:
     """Split all ratings at random into a training and a test part (paper, 4.1: 90 % and 10 %).
 
@@ -238,7 +166,7 @@ def split(ratings: Ratings, test_fraction: float = 0.1, seed: int = 0) -> tuple[
     return ratings.take(np.sort(order[n_test:])), ratings.take(np.sort(order[:n_test]))
 
 
-def _build(user, item, rating, *, scale, titles, duplicates, where) -> Ratings:
+def from_columns(user, item, rating, *, scale, titles, duplicates, where) -> Ratings:
     """Check the three columns and make Ratings of them; `where(row)` names a row to the user."""
     if duplicates not in ("error", "last"):
         raise InputError(f"duplicates is {duplicates!r}: it must be 'error' or 'last'.")
@@ -277,7 +205,7 @@ def _build(user, item, rating, *, scale, titles, duplicates, where) -> Ratings:
     )
 
 
-def _numbers(rating: pd.Series, where) -> np.ndarray:
+def _numbers(rating: pd.Series, where) -> Array:
     """The rating column as float32, or an error that names the first cell that is no number."""
     numbers = pd.to_numeric(rating, errors="coerce").to_numpy(dtype=np.float32, na_value=np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
@@ -291,7 +219,7 @@ def _numbers(rating: pd.Series, where) -> np.ndarray:
     return numbers
 
 
-def _codes(labels: pd.Series, column: str, where) -> tuple[np.ndarray, np.ndarray]:
+def _codes(labels: pd.Series, column: str, where) -> tuple[Array, Array]:
     """Positions and ascending distinct labels of one column."""
     if isinstance(labels.dtype, pd.CategoricalDtype):
         codes, categories = labels.cat.codes.to_numpy(), labels.cat.categories.to_numpy(object)
@@ -310,7 +238,7 @@ def _codes(labels: pd.Series, column: str, where) -> tuple[np.ndarray, np.ndarra
     return position.astype(np.int32)[codes], distinct
 
 
-def _integers_if_lossless(labels: np.ndarray) -> np.ndarray:
+def _integers_if_lossless(labels: Array) -> Array:
     text = [str(label) for label in labels]
     try:
         numbers = [int(label) for label in text]
@@ -320,7 +248,7 @@ def _integers_if_lossless(labels: np.ndarray) -> np.ndarray:
     return np.array(numbers) if lossless and max(map(abs, numbers)) < 2**62 else np.array(text)
 
 
-def _without_duplicates(user_index, item_index, users, items, duplicates, where) -> np.ndarray:
+def _without_duplicates(user_index, item_index, users, items, duplicates, where) -> Array:
     """Positions of the rows that count, ascending."""
     cell = user_index.astype(np.int64) * len(items) + item_index
     order = np.argsort(cell, kind="stable")
@@ -340,76 +268,7 @@ def _without_duplicates(user_index, item_index, users, items, duplicates, where)
     return np.flatnonzero(last)
 
 
-def _decode(raw: bytes, path: Path) -> str:
-    if raw[:4] == b"PK\x03\x04" or b"\x00" in raw[:1000]:
-        raise InputError(f"{path} is not a text file: give a file with one rating a line.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _find_columns(fields: list[str], path: Path) -> tuple[dict[str, int], bool]:
-    """Where user, item and rating stand in a line, and whether the first line is a header."""
-    if len(fields) < 3:
-        raise InputError(
-            f"{path}, line 1: {len(fields)} columns; a line needs a user, an item and a rating."
-        )
-    # The name may carry a type, as in RecBole's "user_id:token".
-    names = [name.lower().replace(" ", "_").split(":")[0] for name in fields]
-    named = {
-        column: next((k for k, name in enumerate(names) if name in known), None)
-        for column, known in COLUMN_NAMES.items()
-    }
-    if None not in named.values():
-        return named, True
-    by_place = {"user": 0, "item": 1, "rating": 2}
-    if any(place is not None for place in named.values()):
-        absent = next(column for column, place in named.items() if place is None)
-        raise InputError(
-            f"{path}, line 1: no column for the {absent} among {_quoted(fields)}; "
-            "name the columns user, item and rating."
-        )
-    try:
-        float(fields[2])
-    except ValueError:
-        # A first line that is text throughout is a header with unknown names.
-        return by_place, not any(_is_number(name) for name in fields)
-    return by_place, False
-
-
-def _parse(text, separator, columns, n_skip, path) -> pd.DataFrame:
-    """The three columns of all lines that are not blank; the index counts lines from the first."""
-    names = {place: column for column, place in columns.items()}
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            skiprows=n_skip,
-            usecols=sorted(names),
-            dtype={columns["user"]: "category", columns["item"]: "category"},
-            keep_default_na=False,
-            na_values={columns["user"]: [""], columns["item"]: [""], columns["rating"]: [""]},
-            skip_blank_lines=False,
-            quoting=csv.QUOTE_MINIMAL if separator in ",;" else csv.QUOTE_NONE,
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except pd.errors.EmptyDataError:
-        raise InputError(
-            f"{path} has a header and no ratings: it needs one line for each rating."
-        ) from None
-    except (pd.errors.ParserError, ValueError) as error:
-        reason = str(error).replace("Error tokenizing data. C error: ", "").strip()
-        raise InputError(
-            f"{path} is not a regular table ({reason}); every line needs the same columns."
-        ) from None
-    table = table.rename(columns=names)
-    return table[table.notna().any(axis=1)]
-
-
-def _position(labels: np.ndarray, label, kind: str) -> int:
+def _position(labels: Array, label, kind: str) -> int:
     """Where a label stands in the ascending labels; text is taken for a number where they are."""
     wanted = label
     if labels.dtype.kind in "iu" and isinstance(label, str) and label.strip().lstrip("-").isdigit():
@@ -429,13 +288,5 @@ def _position(labels: np.ndarray, label, kind: str) -> int:
     return place
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _quoted(names) -> str:
+def quoted(names) -> str:
     return ", ".join(f"'{name}'" for name in names)

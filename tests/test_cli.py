@@ -68,11 +68,6 @@ def test_help_teaches():
     assert run("--version").stdout.strip()
 
 
-def test_bench_tells_what_it_cannot_do(tmp_path):
-    done = run("bench", "--growth", "1,many")
-    assert done.returncode == 2 and "--growth is '1,many'" in done.stderr
-
-
 def test_study_tells_what_is_missing(tmp_path):
     store = str(tmp_path / "store.sqlite")
     done = run("study", "claims", "--seeds", "2", "--store", store)

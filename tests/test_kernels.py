@@ -5,7 +5,7 @@ import torch
 
 from eautorec import kernels
 from eautorec.kernels import KERNELS, SparseCells, SparseMatrix
-from eautorec.training import product, transposed_product
+from eautorec.training.batches import product, transposed_product
 
 CUDA = pytest.param(
     "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")

@@ -1,32 +1,60 @@
 """Data flows one way: no module imports one that stands after it."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import eautorec
 
+ROOT = Path(eautorec.__file__).parent
 ORDER = (
-    "errors ratings movielens synthetic topk kernels neighbours explanation explainability "
-    "ranking lbfgs training metrics autoencoder bench baselines study cli"
+    "errors arrays parameters files ratings reading datasets synthetic kernels neighbours "
+    "explanation explainability evaluation training models study cli"
 ).split()
+TRAINING = (
+    "reference encoding batches network preconditioner lbfgs optimisers loop weights fit".split()
+)
+
+
+def imported(path):
+    """The modules of this package that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("eautorec."):
+            yield node.module.split(".")[1:]
+
+
+def rooms():
+    """The top-level modules and packages, each with its files."""
+    for path in ROOT.iterdir():
+        if path.is_dir() and (path / "__init__.py").exists():
+            yield path.name, sorted(path.glob("*.py"))
+        elif path.suffix == ".py" and path.stem != "__init__":
+            yield path.stem, [path]
 
 
 def test_imports_follow_the_order():
-    folder = Path(eautorec.__file__).parent
-    modules = {path.stem: path for path in folder.glob("*.py") if path.stem != "__init__"}
-    packages = {path.parent.name for path in folder.glob("*/__init__.py")} - {"book"}
-    assert sorted({*modules, *packages}) == sorted(ORDER)
-    for package in packages:
-        modules |= {f"{package}.{path.stem}": path for path in folder.glob(f"{package}/*.py")}
-    for name, path in modules.items():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("eautorec."):
-                imported = node.module.split(".")[1]
-                room = name.split(".")[0]
-                allowed = imported == room or ORDER.index(imported) < ORDER.index(room)
-                assert allowed, f"{name} imports {imported}"
+    found = dict(rooms())
+    assert sorted(found) == sorted(ORDER)
+    for room, files in found.items():
+        for file in files:
+            for first, *_ in imported(file):
+                allowed = first == room or ORDER.index(first) < ORDER.index(room)
+                assert allowed, f"{room}/{file.name} imports {first}"
+
+
+def test_within_training_too():
+    for number, name in enumerate(TRAINING):
+        for first, *inner in imported(ROOT / "training" / f"{name}.py"):
+            assert first != "training" or inner[0] in TRAINING[:number], f"{name} imports {inner}"
+
+
+def test_the_library_knows_neither_the_book_nor_the_benchmarks():
+    for _, files in rooms():
+        for file in files:
+            assert "eautorec_b" not in file.read_text(encoding="utf-8"), file
 
 
 def test_public_names_have_docstrings():
@@ -34,12 +62,29 @@ def test_public_names_have_docstrings():
         assert getattr(eautorec, name).__doc__
 
 
-def test_torch_waits_until_a_model_is_asked_for():
-    import subprocess
-    import sys
+def run(code):
+    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True)
 
-    code = "import sys, eautorec; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+def test_torch_waits_until_a_model_is_asked_for():
+    assert run("import sys, eautorec; sys.exit('torch' in sys.modules)").returncode == 0
+
+
+def test_importing_and_training_changes_nothing_for_others():
+    """Neither torch's settings nor the warnings of the program that uses the library."""
+    code = """
+import warnings, numpy, pandas, scipy.sparse.linalg, scipy.special, torch, tqdm
+before = list(warnings.filters), torch.sparse.check_sparse_tensor_invariants.is_enabled()
+torch.sparse.check_sparse_tensor_invariants.enable()
+import eautorec.training.fit
+from eautorec import EAutoRec
+from eautorec.synthetic import two_tastes
+EAutoRec(3, n_neighbors=5, max_epochs=2).fit(two_tastes())
+assert torch.sparse.check_sparse_tensor_invariants.is_enabled()
+assert list(warnings.filters) == before[0]
+"""
+    done = run(code)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_every_public_name_has_its_module():

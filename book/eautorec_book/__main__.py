@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 import yaml
 
+from eautorec.datasets import load_movielens
+from eautorec.errors import InputError
+from eautorec.study import plan
+from eautorec.study.store import Store
+from eautorec.study.sweep import sweep
 from eautorec_book import explorer
 from eautorec_book.build import build_pages
 from eautorec_book.execute import JOBS, UnknownParameter, execute
 from eautorec_book.stage import stage, write_status
 from eautorec_book.toc import chapters
-from eautorec.errors import InputError
-from eautorec.datasets import load_movielens
-from eautorec.study import plan
-from eautorec.study.store import Store
-from eautorec.study.sweep import sweep
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

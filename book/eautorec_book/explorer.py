@@ -19,16 +19,16 @@ from pathlib import Path
 
 import numpy as np
 
+from eautorec.datasets import load_movielens
+from eautorec.evaluation.metrics import explainable_precision
+from eautorec.evaluation.ranking import top_lists
+from eautorec.explainability import Explainability
 from eautorec.models.autorec import AutoRec, EAutoRec
 from eautorec.models.popularity import Popularity
-from eautorec_book.environment import enter, kernel_environment
-from eautorec_book.keys import chapter_key
-from eautorec.explainability import Explainability
-from eautorec.evaluation.metrics import explainable_precision
-from eautorec.datasets import load_movielens
-from eautorec.evaluation.ranking import top_lists
 from eautorec.ratings import Ratings, split
 from eautorec.synthetic import five_users
+from eautorec_book.environment import enter, kernel_environment
+from eautorec_book.keys import chapter_key
 
 PAGE = Path("chapters/explorer.md")
 ASSETS = Path(__file__).with_name("assets")

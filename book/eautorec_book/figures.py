@@ -7,11 +7,11 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from eautorec_book import style
 from eautorec.study.claims import CONTRADICTED, SUPPORTED, UNDECIDED
 from eautorec.study.figures import Figure, differences
 from eautorec.study.protocol import MODELS, Protocol
 from eautorec.study.statistics import interval
+from eautorec_book import style
 
 LABELS = {
     "rmse": "RMSE on test ratings (stars)",

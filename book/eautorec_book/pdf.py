@@ -15,9 +15,9 @@ import yaml
 from bs4 import BeautifulSoup
 from jinja2 import Template
 
+from eautorec.errors import InputError
 from eautorec_book import provenance
 from eautorec_book.build import run_jupyter_book
-from eautorec.errors import InputError
 
 SETTING = "BOOK_BROWSER"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

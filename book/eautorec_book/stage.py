@@ -8,11 +8,11 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
+from eautorec.study.record import said
 from eautorec_book import exercise_pages, extras
 from eautorec_book.execute import executed_path
 from eautorec_book.keys import files_below
 from eautorec_book.reading import say_minutes
-from eautorec.study.record import said
 
 TOP_LEVEL = ("_config.yml", "_toc.yml", "references.bib")
 

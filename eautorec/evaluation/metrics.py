@@ -11,20 +11,22 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
+from eautorec.arrays import Array
+
 AP_DENOMINATORS = ("min", "n", "relevant")
 
 
-def squared_errors(predicted: np.ndarray, ratings: np.ndarray) -> np.ndarray:
+def squared_errors(predicted: Array, ratings: Array) -> Array:
     """(r - r^)^2 for each rating; the root of its mean is the RMSE of Eq. 8."""
     return np.square(np.asarray(predicted, np.float64) - np.asarray(ratings, np.float64))
 
 
-def rmse(predicted: np.ndarray, ratings: np.ndarray) -> float:
+def rmse(predicted: Array, ratings: Array) -> float:
     """Root mean squared error (Eq. 8), on the scale of the ratings."""
     return float(np.sqrt(squared_errors(predicted, ratings).mean()))
 
 
-def average_precision(lists, relevant, ns, denominator: str = "min") -> np.ndarray:
+def average_precision(lists, relevant, ns, denominator: str = "min") -> Array:
     """AP@n of each user: precision@j, summed over the ranks j that hold a relevant item, divided.
 
     The paper cites an "Eq. 10" for MAP and prints none, so all three usual definitions are here.
@@ -57,7 +59,7 @@ def average_precision(lists, relevant, ns, denominator: str = "min") -> np.ndarr
     return total / divisor
 
 
-def explainable_precision(lists, explainable, ns) -> np.ndarray:
+def explainable_precision(lists, explainable, ns) -> Array:
     """EP@n of each user: the share of the list that is explainable (Eq. 9 is its mean, MEP@n).
 
     Parameters
@@ -75,7 +77,7 @@ def explainable_precision(lists, explainable, ns) -> np.ndarray:
     return hits / length
 
 
-def _at(members, lists) -> np.ndarray:
+def _at(members, lists) -> Array:
     """Whether each place of the lists holds a member: float array of the shape of the lists."""
     lists = np.asarray(lists)
     # A sparse set is looked up as a dense one: a byte a cell, and a fast take.
@@ -83,7 +85,7 @@ def _at(members, lists) -> np.ndarray:
     return np.take_along_axis(dense, np.maximum(lists, 0), axis=1) * (lists >= 0)
 
 
-def _count(members) -> np.ndarray:
+def _count(members) -> Array:
     if sp.issparse(members):
         return np.asarray((members != 0).sum(axis=1)).ravel()
     return np.asarray(members, dtype=bool).sum(axis=1)

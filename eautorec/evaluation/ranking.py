@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 
-from eautorec.evaluation.ranking import top_k
+from eautorec.arrays import Array, Matrix
 
 
-def candidate_mask(train: sp.csr_matrix, rows) -> np.ndarray:
+def candidate_mask(train: Matrix, rows: Array) -> Array:
     """True where a user may be recommended an item: all items not rated in training.
 
     Returns
@@ -21,7 +20,7 @@ def candidate_mask(train: sp.csr_matrix, rows) -> np.ndarray:
     return mask
 
 
-def top_lists(scores: np.ndarray, train: sp.csr_matrix, n: int, rows=None) -> np.ndarray:
+def top_lists(scores: Array, train: Matrix, n: int, rows: Array | None = None) -> Array:
     """The n candidates with the highest scores of each user, best first; ties by the lower item.
 
     Parameters
@@ -31,7 +30,40 @@ def top_lists(scores: np.ndarray, train: sp.csr_matrix, n: int, rows=None) -> np
 
     Returns
     -------
-    int array of shape (n_users, n); a user with fewer candidates is filled with -1.
+    int array of shape (n_users, min(n, n_items)); a user with fewer candidates is filled with -1.
     """
     rows = np.arange(train.shape[0]) if rows is None else rows
     return top_k(np.where(candidate_mask(train, rows), scores, -np.inf), n)
+
+
+def top_k(scores: Array, k: int) -> Array:
+    """Columns of the k largest scores of each row, best first; ties by the lower column, so that
+    results never vary.
+
+    Cells with a score of -inf are never chosen: where fewer than k others exist, -1 fills the row.
+
+    Parameters
+    ----------
+    scores : array of shape (n_rows, n_columns), without NaN
+
+    Returns
+    -------
+    int array of shape (n_rows, min(k, n_columns))
+    """
+    n_columns = scores.shape[1]
+    k = min(k, n_columns)
+    kth = np.partition(scores, n_columns - k, axis=1)[:, n_columns - k, None]
+    chosen = scores > kth
+    n_missing = k - np.count_nonzero(chosen, axis=1)
+    ties = scores == kth
+    crowded = np.flatnonzero(np.count_nonzero(ties, axis=1) > n_missing)
+    if crowded.size:
+        place = np.cumsum(ties[crowded], axis=1)
+        ties[crowded] &= place <= n_missing[crowded, None]
+    chosen |= ties
+    columns = np.nonzero(chosen)[1].reshape(len(scores), k)
+    values = np.take_along_axis(scores, columns, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    columns = np.take_along_axis(columns, order, axis=1)
+    columns[np.take_along_axis(values, order, axis=1) == -np.inf] = -1
+    return columns

@@ -1,35 +1,33 @@
-"""AutoRec and E-AutoRec: rating prediction with an autoencoder, without and with explainability."""
+"""AutoRec (Sedhain et al., 2015), over users: rating prediction with an autoencoder."""
 
 from __future__ import annotations
 
 import inspect
-import io
-import json
 import os
-import tempfile
-import time
-from functools import cached_property
-from itertools import islice
-from pathlib import Path
+from collections.abc import Iterable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
-from scipy.special import expit
 from tqdm import tqdm
 
+from eautorec.arrays import Array
 from eautorec.errors import InputError
+from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
-from eautorec.evaluation.ranking import top_lists
-from eautorec.ratings import Ratings, split
+from eautorec.models.files import load_model, save_model
+from eautorec.ratings import Ratings
+from eautorec.training.encoding import Encoding
+from eautorec.training.weights import Weights
 
-STEP_SIZES = {"lbfgs": 1.0, "adam": 0.005}
-"""The optimisers, and how long a step of each is by default."""
+if TYPE_CHECKING:
+    from eautorec.training.batches import Problem
 
 
 class AutoRec:
-    """AutoRec (Sedhain et al., 2015), over users: Eq. 1-3 of the paper.
+    """AutoRec over users: Eq. 1-3 of the paper.
 
         h = sigmoid(W1 r + b),   r^ = W2 h + b'
         minimise  sum over users of |r - r^|^2 over observed ratings
@@ -38,6 +36,9 @@ class AutoRec:
     Ratings enter divided by the highest of the scale, so that a missing one (0) stays apart from
     the lowest. `fit` keeps a part of the training ratings for validation, takes the weights of the
     epoch that predicts it best, and goes on from there for some epochs on all training ratings.
+
+    The settings in force are those at `fit`: an attribute that is changed afterwards changes
+    nothing until the next `fit`.
 
     Parameters
     ----------
@@ -57,13 +58,13 @@ class AutoRec:
     Attributes
     ----------
     ratings_ : the training ratings.
-    n_epochs_ : the epochs trained before the refit.
+    n_epochs_ : the epochs trained before the refit; stopped_ : why there were no more.
     history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
         seconds since the fit began, train_rmse, validation_rmse, watched_rmse; RMSE on the rating
         scale.
-    input_weights_ : list of float32 arrays (n_items, n_hidden), W1.
-    output_weight_ : float32 (n_items, n_hidden), W2; output_bias_ : float32 (n_items,), b'.
+    weights_ : `Weights`, float32 arrays of W1, b, W2, b'.
     activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
+    encoding_ : how ratings became input units.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class AutoRec:
         self.device = device
         self.seed = seed
 
-    def fit(self, train: Ratings, watch: Ratings | None = None) -> AutoRec:
+    def fit(self, train: Ratings, watch: Ratings | None = None) -> Self:
         """Train on these ratings. Raises InputError on a parameter out of range.
 
         Parameters
@@ -101,22 +102,32 @@ class AutoRec:
         watch : ratings whose RMSE is recorded at each epoch and never used, to draw a learning
             curve.
         """
-        self._check_parameters()
-        self.history_, self._start = [], time.perf_counter()
-        # A handful of ratings has none to spare for validation.
-        if round(self.validation_fraction * len(train)) > 0:
-            inner, validation = split(train, self.validation_fraction, self.seed)
-            network, self.n_epochs_ = self._train(
-                "choose", inner, self.max_epochs, validation=validation, watch=watch
-            )
-            if self.refit_epochs:
-                self._train("refit", train, self.refit_epochs, network=network, watch=watch)
-        else:
-            _, self.n_epochs_ = self._train("train", train, self.max_epochs, watch=watch)
-        self.history_ = pd.DataFrame(self.history_)
+        # torch takes a second to import; a saved model predicts and explains without it.
+        from eautorec.training.fit import Settings, fit
+
+        asked = self.get_params()
+        settings = Settings.checked(
+            **{name: asked[name] for name in inspect.signature(AutoRec).parameters}
+        )
+        found = fit(train, self.problem, settings, watch=watch, progress=self._progress)
+        self._parameters, self.ratings_ = asked, train
+        self.weights_, self.activation_ = found.weights, found.activation
+        self.encoding_, self.history_ = found.problem.encoding, found.history
+        self.n_epochs_, self.stopped_ = found.n_epochs, found.stopped
+        self.__dict__.pop("explainability_", None)  # of an earlier fit
+        if found.problem.explainability is not None:
+            self.explainability_ = found.problem.explainability
         return self
 
-    def predict(self, users, items) -> np.ndarray:
+    def problem(self, train: Ratings) -> Problem:
+        """What the network is trained on: the encoder's inputs, and the ratings to reconstruct."""
+        from eautorec.training.batches import Problem
+
+        encoding = Encoding.by_highest(train.scale)
+        r = encoding.encode(train)
+        return Problem(encoding, r, [(r,)])
+
+    def predict(self, users: object, items: object) -> Array:
         """Ratings for pairs of users and items, given by their labels; within the rating scale.
 
         Parameters
@@ -127,27 +138,34 @@ class AutoRec:
         -------
         float32 array of shape (n_pairs,)
         """
-        rows = [self.ratings_.user_row(user) for user in np.atleast_1d(users)]
-        columns = [self.ratings_.item_column(item) for item in np.atleast_1d(items)]
+        self._check_fitted()
+        rows = np.array([self.ratings_.user_row(user) for user in np.atleast_1d(users)], int)
+        columns = np.array([self.ratings_.item_column(item) for item in np.atleast_1d(items)], int)
+        if len(rows) != len(columns) and 1 not in (len(rows), len(columns)):
+            raise InputError(
+                f"There are {len(rows)} users and {len(columns)} items: give as many of both, or "
+                "a single one."
+            )
         rows, columns = np.broadcast_arrays(rows, columns)
         return self.predict_cells(rows, columns)
 
-    def predict_cells(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def predict_cells(self, rows: Array, columns: Array) -> Array:
         """As `predict`, for rows and columns of the rating matrix."""
-        used, place = np.unique(rows, return_inverse=True)
-        hidden = expit(self.activation_[used])
-        scores = np.einsum("ck,ck->c", hidden[place], self.output_weight_[columns])
-        return self._to_scale(scores + self.output_bias_[columns])
+        self._check_fitted()
+        outputs = self.weights_.outputs_at(self.activation_, rows, columns)
+        return self.encoding_.clip(self.encoding_.decode(outputs, rows, columns))
 
-    def predict_rows(self, rows) -> np.ndarray:
+    def predict_rows(self, rows: Any) -> Array:
         """Predicted ratings of all items for some rows of users: float32 (n_rows, n_items).
 
         Not clipped to the scale: a list needs the order among its best items.
         """
-        hidden = expit(self.activation_[rows])
-        return (hidden @ self.output_weight_.T + self.output_bias_) * self._unit
+        self._check_fitted()
+        outputs = self.weights_.outputs(self.activation_[rows])
+        every_row, every_item = np.arange(len(self.activation_))[rows], np.arange(outputs.shape[1])
+        return self.encoding_.decode(outputs, every_row[:, None], every_item)
 
-    def recommend(self, user, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
+    def recommend(self, user: object, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
         """The n items with the highest predicted rating among those the user has not rated.
 
         Parameters
@@ -159,351 +177,104 @@ class AutoRec:
         DataFrame with the columns item, title, rating, explainability, best first; equal
         predictions in the order of the items.
         """
-        row = self.ratings_.user_row(user)
-        scores = self.predict_rows([row])
-        e = self.explainability_.rows([row]).toarray()
+        self._check_fitted()
+        rows = np.array([self.ratings_.user_row(user)])
+        scores = self.predict_rows(rows)
+        e = self.explainability_.rows(rows).toarray()
         if explainable:
             scores = np.where(e > 0, scores, -np.inf)
-        best = top_lists(scores, self.ratings_.matrix, n, [row])[0]
+        best = top_lists(scores, self.ratings_.matrix, n, rows)[0]
         best = best[best >= 0]
         items = self.ratings_.items[best]
         return pd.DataFrame(
             {
                 "item": items,
                 "title": [self.ratings_.title(item) for item in items.tolist()],
-                "rating": self.predict_cells(np.full(len(best), row), best),
+                "rating": self.predict_cells(np.repeat(rows, len(best)), best),
                 "explainability": e[0, best],
             }
         )
 
-    def explain(self, user, item) -> Explanation:
+    def explain(self, user: object, item: object) -> Explanation:
         """Why this item: the neighbours' ratings, and whether they moved the prediction.
 
         AutoRec never sees the explainability, so for it the two predictions are equal.
         """
+        self._check_fitted()
         row, column = self.ratings_.user_row(user), self.ratings_.item_column(item)
         reason = self.explainability_.explain(user, item)
-        without = self.activation_[row] - self._contribution(reason.score, column)
-        decoder = self.output_weight_[column]
-        scores = [expit(a) @ decoder for a in (self.activation_[row], without)]
-        predictions = self._to_scale(np.array(scores) + self.output_bias_[column])
+        with_e = self.activation_[row]
+        both = np.stack([with_e, with_e - self._contribution(reason.score, column)])
+        cells = np.array([0, 1]), np.array([column, column])
+        outputs = self.weights_.outputs_at(both, *cells)
+        predictions = self.encoding_.clip(
+            self.encoding_.decode(outputs, np.array([row, row]), cells[1])
+        )
         return reason.with_predictions(*predictions.tolist())
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file: numbers and text only, never code.
 
-        The file appears whole or not at all. Raises InputError if its folder does not exist.
+        The file appears whole or not at all. Raises InputError if it cannot be written.
         """
-        check_folder(path)
-        ratings = self.ratings_
-        description = {
-            "model": type(self).__name__,
-            "parameters": self._parameters(),
+        self._check_fitted()
+        weights = self.weights_
+        arrays = {f"input_weight_{k}": weight for k, weight in enumerate(weights.inputs)} | {
+            "hidden_bias": weights.hidden_bias,
+            "output_weight": weights.output,
+            "output_bias": weights.output_bias,
+            "activation": self.activation_,
+        }
+        facts = {
             "n_epochs": self.n_epochs_,
-            "scale": ratings.scale,
-            "titles": [[item, ratings.titles[item]] for item in ratings.titles],
+            "stopped": self.stopped_,
             "history": self.history_.to_dict("list"),
         }
-        arrays = {f"input_weight_{k}": weight for k, weight in enumerate(self.input_weights_)}
-        content = io.BytesIO()
-        np.savez(
-            content,
-            description=np.array(json.dumps(description)),
-            users=ratings.users,
-            items=ratings.items,
-            user_index=ratings.user_index,
-            item_index=ratings.item_index,
-            values=ratings.values,
-            output_weight=self.output_weight_,
-            output_bias=self.output_bias_,
-            activation=self.activation_,
-            **arrays,
-        )
-        _write(Path(path), content.getvalue())
+        save_model(path, type(self).__name__, self._parameters, self.ratings_, arrays, facts)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> AutoRec:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a model that `save` wrote. Raises InputError if the file is none, or another's."""
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                stored = {name: archive[name] for name in archive.files}
-            description = json.loads(str(stored["description"]))
-        except FileNotFoundError:
-            raise InputError(f"There is no file {path}: give a file that save() wrote.") from None
-        except Exception:
-            raise InputError(
-                f"{path} is not a saved model: give a file that {cls.__name__}.save() wrote."
-            ) from None
-        if description["model"] != cls.__name__:
-            raise InputError(
-                f"{path} holds a model of the kind {description['model']}: "
-                f"read it with {description['model']}.load()."
-            )
-        model = cls(**description["parameters"])
-        model.ratings_ = Ratings(
-            **{name: stored[name] for name in ("users", "items", "user_index", "item_index")},
-            values=stored["values"],
-            scale=tuple(description["scale"]),
-            titles=dict(description["titles"]),
+        parameters, ratings, arrays, facts = load_model(path, cls.__name__)
+        model = cls(**parameters)
+        model._parameters, model.ratings_ = parameters, ratings
+        model.encoding_ = Encoding.by_highest(ratings.scale)
+        model.n_epochs_, model.stopped_ = facts["n_epochs"], facts["stopped"]
+        model.history_ = pd.DataFrame(facts["history"])
+        n_inputs = sum(name.startswith("input_weight_") for name in arrays)
+        model.weights_ = Weights(
+            [arrays[f"input_weight_{k}"] for k in range(n_inputs)],
+            *(arrays[name] for name in ("hidden_bias", "output_weight", "output_bias")),
         )
-        model.n_epochs_ = description["n_epochs"]
-        model.history_ = pd.DataFrame(description["history"])
-        model.output_weight_ = stored["output_weight"]
-        model.output_bias_ = stored["output_bias"]
-        model.activation_ = stored["activation"]
-        model.input_weights_ = [
-            stored[f"input_weight_{k}"] for k in range(sum("input_weight" in n for n in stored))
-        ]
+        model.activation_ = arrays["activation"]
         return model
+
+    def get_params(self) -> dict[str, Any]:
+        """The constructor's arguments as they are now."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @cached_property
     def explainability_(self) -> Explainability:
-        """Eq. 5-7 on the training ratings; for AutoRec afterwards, with the usual 50 neighbours."""
-        return self._make_explainability().fit(self.ratings_)
+        """Eq. 5-7 on the training ratings, with the usual 50 neighbours; AutoRec has none."""
+        self._check_fitted()
+        return Explainability().fit(self.ratings_)
 
-    def _make_explainability(self) -> Explainability:
-        return Explainability()
-
-    def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
-        """The blocks of the encoder's input, each as a product of sparse matrices."""
-        return [(self._target(train),)]
-
-    def _target(self, ratings: Ratings) -> sp.csr_matrix:
-        """What the output is compared with: ratings in input units."""
-        return ratings.matrix / np.float32(self._unit)
-
-    def _batches(self, train: Ratings):
-        from eautorec.training import Batches
-
-        return Batches(
-            self._target(train),
-            self._input_chains(train),
-            self.batch_size,
-            self._kernels,
-            self.device,
-            self.seed,
-        )
-
-    def _contribution(self, e: float, column: int) -> np.ndarray | float:
+    def _contribution(self, e: float, column: int) -> Any:
         """What one item's explainability adds to the user's activation."""
         return 0.0
 
-    def _train(self, phase, train: Ratings, n_epochs, *, network=None, validation=None, watch=None):
-        """Train a new network, or go on with one. Returns it at its best epoch, and that epoch."""
-        # torch takes a second to import; a saved model predicts and explains without it.
-        import torch
+    def _progress(self, phase: str, n_epochs: int) -> Iterable[int]:
+        """A bar on a terminal, where it takes longer."""
+        name = f"{type(self).__name__}: {phase}"
+        bar = partial(tqdm, unit="epoch", delay=2, disable=None, leave=False)
+        return bar(range(1, n_epochs + 1), desc=name)
 
-        from eautorec.training import Network, epochs
-
-        self.ratings_ = train
-        self.__dict__.pop("explainability_", None)  # of other ratings, or another theta
-        batches = self._batches(train)
-        if network is None:
-            network = Network(
-                train.n_items,
-                self.n_hidden,
-                len(batches.chains),
-                batches.mean,
-                self.seed,
-                device=self.device,
-            )
-        measured = {
-            f"{name}_rmse": self._rmse_of(ratings)
-            for name, ratings in (("validation", validation), ("watched", watch))
-            if ratings is not None
-        }
-        progress = tqdm(
-            islice(
-                epochs(
-                    network,
-                    batches,
-                    optimizer=self.optimizer,
-                    learning_rate=self._step_size,
-                    regularization=self.regularization,
-                    seed=self.seed,
-                ),
-                n_epochs,
-            ),
-            desc=f"{type(self).__name__}: {phase}",
-            total=n_epochs,
-            unit="epoch",
-            delay=2,
-            disable=None,
-            leave=False,
-        )
-        best, best_epoch, best_vector = np.inf, n_epochs, torch.empty_like(network.vector)
-        for epoch, train_rmse in enumerate(progress, start=1):
-            record = {
-                "phase": phase,
-                "epoch": epoch,
-                "seconds": time.perf_counter() - self._start,
-                "train_rmse": train_rmse * self._unit,
-            }
-            if measured:
-                hidden = network.hidden
-                if hidden is None:
-                    hidden = torch.sigmoid(batches.activation(network))
-                for name, measure in measured.items():
-                    record[name] = measure(network, hidden)
-            self.history_.append(record)
-            if validation is not None:
-                if record["validation_rmse"] < best:
-                    best, best_epoch = record["validation_rmse"], epoch
-                    best_vector.copy_(network.vector)
-                elif epoch - best_epoch >= self.patience:
-                    break
-        progress.close()
-        if best < np.inf:
-            network.vector.copy_(best_vector)
-        if not torch.isfinite(network.vector).all():
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "ratings_"):
             raise InputError(
-                f"Training diverged with learning_rate = {self._step_size}: take a smaller one."
-            )
-        self.activation_ = batches.activation(network).cpu().numpy()
-        self.input_weights_ = [weight.cpu().numpy() for weight in network.input_weights]
-        self.output_weight_ = network.output_weight.cpu().numpy()
-        self.output_bias_ = network.output_bias.cpu().numpy()
-        return network, best_epoch
-
-    def _rmse_of(self, ratings: Ratings):
-        """A function from (network, hidden) to the RMSE on these ratings, on the rating scale."""
-        from eautorec.kernels import SparseCells
-
-        cells = SparseCells(self._target(ratings), device=self.device)
-        lowest, highest = self._bounds
-
-        def measure(network, hidden) -> float:
-            residuals = cells.residuals(hidden, network.output_weight, network.output_bias)
-            predicted = residuals.add_(cells.ratings).clamp_(lowest, highest)
-            return float((predicted - cells.ratings).square().mean().sqrt()) * self._unit
-
-        return measure
-
-    @property
-    def _kernels(self) -> str:
-        return "dense" if str(self.device).startswith("cuda") else "sparse"
-
-    @property
-    def _step_size(self) -> float:
-        given = self.learning_rate
-        return STEP_SIZES[self.optimizer] if given is None else given
-
-    @property
-    def _unit(self) -> float:
-        """One input unit in rating points."""
-        return self.ratings_.scale[1]
-
-    @property
-    def _bounds(self) -> tuple[float, float]:
-        """The rating scale in input units."""
-        lowest, highest = self.ratings_.scale
-        return lowest / self._unit, highest / self._unit
-
-    def _to_scale(self, scores: np.ndarray) -> np.ndarray:
-        return np.clip(scores * self._unit, *self.ratings_.scale).astype(np.float32)
-
-    def _parameters(self) -> dict:
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def _check_parameters(self) -> None:
-        for name in ("n_hidden", "max_epochs", "patience", "batch_size"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"{name} is {value}: it must be 1 or more.")
-        if self.optimizer not in STEP_SIZES:
-            raise InputError(
-                f"optimizer is {self.optimizer!r}: choose one of {', '.join(STEP_SIZES)}."
-            )
-        if self.optimizer == "lbfgs" and self.batch_size is not None:
-            raise InputError(
-                f"batch_size is {self.batch_size}: L-BFGS takes all users at once; "
-                "choose optimizer='adam' for batches."
-            )
-        if self._step_size <= 0 or self.regularization < 0:
-            raise InputError(
-                f"learning_rate is {self._step_size} and regularization is "
-                f"{self.regularization}: the first must be above 0, the second 0 or more."
-            )
-        if not 0 <= self.validation_fraction < 1:
-            raise InputError(
-                f"validation_fraction is {self.validation_fraction}: it must be 0 or more, below 1."
+                f"This {type(self).__name__} is not trained yet: call fit(train) first."
             )
 
     def __repr__(self) -> str:
-        listed = ", ".join(f"{name}={value!r}" for name, value in self._parameters().items())
+        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
         return f"{type(self).__name__}({listed})"
-
-
-class EAutoRec(AutoRec):
-    """E-AutoRec: AutoRec that also sees each item's explainability (Eq. 4 of the paper).
-
-        h = sigmoid(W1 [r, e] + b),   W1 of shape (2 n_items, n_hidden)
-
-    At theta = 0 the input e = A r over the neighbours is never formed: (A R) W = A (R W), a graph
-    convolution over the neighbour graph. A higher theta needs E itself.
-
-    Parameters
-    ----------
-    n_neighbors, theta, approximate : of `Explainability`; e is derived from the ratings given to
-    `fit` only. All others as in `AutoRec`.
-    """
-
-    def __init__(
-        self,
-        n_hidden: int = 300,
-        *,
-        n_neighbors: int = 50,
-        theta: float = 0.0,
-        approximate: bool = False,
-        regularization: float = 10.0,
-        optimizer: str = "lbfgs",
-        learning_rate: float | None = None,
-        max_epochs: int = 200,
-        patience: int = 12,
-        validation_fraction: float = 0.1,
-        refit_epochs: int = 20,
-        batch_size: int | None = None,
-        device: str = "cpu",
-        seed: int = 0,
-    ):
-        super().__init__(
-            n_hidden,
-            regularization=regularization,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            max_epochs=max_epochs,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            refit_epochs=refit_epochs,
-            batch_size=batch_size,
-            device=device,
-            seed=seed,
-        )
-        self.n_neighbors = n_neighbors
-        self.theta = theta
-        self.approximate = approximate
-
-    def _make_explainability(self) -> Explainability:
-        return Explainability(self.n_neighbors, self.theta, approximate=self.approximate)
-
-    def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
-        [(r,)] = super()._input_chains(train)
-        if self.theta == 0:
-            return [(r,), (self.explainability_.averaging, r)]
-        return [(r,), (self.explainability_.scores / np.float32(self._unit),)]
-
-    def _contribution(self, e: float, column: int) -> np.ndarray:
-        return e / self._unit * self.input_weights_[1][column]
-
-
-def check_folder(path: str | os.PathLike) -> None:
-    """Raise InputError if a file cannot be written at this path because its folder is missing."""
-    if not Path(path).parent.is_dir():
-        raise InputError(f"There is no folder {Path(path).parent}: make it, or give another path.")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    os.replace(file.name, path)

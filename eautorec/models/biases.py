@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 SWEEPS = 60
@@ -34,5 +35,9 @@ class Biases:
             self.user_ = np.bincount(rows, left, train.n_users) / per_user
         return self
 
-    def scores(self) -> np.ndarray:
+    def at(self, rows: Array, columns: Array) -> Array:
+        """Predictions for cells, given by their rows and columns."""
+        return np.asarray(self.mean_ + self.user_[rows] + self.item_[columns])
+
+    def scores(self) -> Array:
         return self.mean_ + self.user_[:, None] + self.item_

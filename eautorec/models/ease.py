@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 
@@ -26,5 +27,5 @@ class EASE:
         np.fill_diagonal(self.weights_, 0.0)
         return self
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> Array:
         return self.x_ @ self.weights_

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
+from eautorec.arrays import Array
 from eautorec.models.autorec import AutoRec
 from eautorec.ratings import Ratings
 
@@ -28,5 +27,5 @@ class ItemAutoRec:
         self.model.fit(turned)
         return self
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> Array:
         return self.model.predict_rows(slice(None)).T

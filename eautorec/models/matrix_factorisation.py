@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 
+from eautorec.arrays import Array, Matrix
 from eautorec.models.biases import Biases
 from eautorec.ratings import Ratings
 
@@ -44,7 +44,7 @@ class MatrixFactorisation:
             self.items_ = self._solve(transposed, self.users_)
         return self
 
-    def _solve(self, rest: sp.csr_matrix, others: np.ndarray) -> np.ndarray:
+    def _solve(self, rest: Matrix, others: Array) -> Array:
         """The best factors of each row, given those of the columns."""
         found = np.zeros((rest.shape[0], self.n_factors))
         for row in range(rest.shape[0]):
@@ -55,5 +55,5 @@ class MatrixFactorisation:
                 found[row] = np.linalg.solve(x.T @ x + ridge, x.T @ rest.data[cells])
         return found
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> Array:
         return self.biases_.scores() + self.users_ @ self.items_.T

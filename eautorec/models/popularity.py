@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 
@@ -11,5 +12,5 @@ class Popularity:
         self.counts_ = train.matrix.getnnz(axis=0).astype(float)
         return self
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> Array:
         return np.broadcast_to(self.counts_, self.shape_)

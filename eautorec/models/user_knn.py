@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 
@@ -31,7 +32,7 @@ class UserKNN:
         np.fill_diagonal(self.similarity_, 0.0)
         return self
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> Array:
         by_item = self.deviations_.tocsc()
         scores = np.repeat(self.means_[:, None], by_item.shape[1], axis=1)
         for item in range(by_item.shape[1]):

@@ -7,87 +7,44 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from eautorec.arrays import Chain, Matrix, nonzero_pattern
 from eautorec.explainability import Explainability
 from eautorec.ratings import Ratings
-from eautorec.study.protocol import Protocol, Run
-from eautorec.evaluation.ranking import top_k
+from eautorec.study.protocol import Run
+
+LEAST_RATING = {"all": 0.0, "3 or more": 3.0}
+"""The turns of A8."""
 
 
 class Explained(NamedTuple):
     """E on the rating scale (thresholded), and A of E = A R where E is that product."""
 
-    scores: sp.csr_matrix
-    averaging: sp.csr_matrix | None
+    scores: Matrix
+    averaging: Matrix | None
 
 
 def explain(train: Ratings, everything: Ratings, run: Run) -> Explained:
     """E as this run's protocol reads it."""
     p = run.protocol
     source = everything if p.e_from == "all" else train
-    theta = run.theta * (source.scale[1] if p.theta_scale == "0-1" else 1)
-    plain = Protocol()
-    if (p.denominator, p.similarity, p.counted) == (
-        plain.denominator,
-        plain.similarity,
-        plain.counted,
-    ):
-        expl = Explainability(run.n_neighbors, theta).fit(source)
-        scores, averaging = expl.scores, expl.averaging
-        linear = theta == 0 and p.e_from == "training"
-    else:
-        scores = _scores(source, run.n_neighbors, theta, p)
-        averaging, linear = None, False
+    expl = Explainability(
+        run.n_neighbors,
+        run.theta * (source.scale[1] if p.theta_scale == "0-1" else 1),
+        similarity=p.similarity,
+        denominator=p.denominator,
+        least_rating=LEAST_RATING[p.counted],
+    ).fit(source)
+    scores = expl.scores
     if p.e_on_rated == "zero":
-        scores = scores - scores.multiply(train.matrix > 0)
-        scores = sp.csr_matrix(scores)
+        scores = sp.csr_matrix(scores - scores.multiply(nonzero_pattern(train.matrix)))
         scores.eliminate_zeros()
-        linear = False
-    return Explained(scores, averaging if linear else None)
-
-
-def _scores(source: Ratings, n_neighbors: int, theta: float, p: Protocol) -> sp.csr_matrix:
-    """E with other similarities, other ratings or another denominator; dense, for small data."""
-    r = source.matrix.toarray().astype(float)
-    similarity = SIMILARITIES[p.similarity](r)
-    np.fill_diagonal(similarity, -np.inf)
-    similarity[similarity <= 0] = -np.inf
-    chosen = top_k(similarity, min(n_neighbors, len(r) - 1))
-    counting = np.zeros((len(r), len(r)))
-    row, place = np.nonzero(chosen >= 0)
-    counting[row, chosen[row, place]] = 1
-    counted = r * (r >= 3) if p.counted == "3 or more" else r
-    if p.denominator == "raters":
-        divisor = counting @ (counted > 0)
-    else:
-        divisor = counting.sum(axis=1, keepdims=True)
-    e = counting @ counted / np.maximum(divisor, 1)
-    return sp.csr_matrix(np.where(e > theta, e, 0).astype(np.float32))
-
-
-def _raw(r: np.ndarray) -> np.ndarray:
-    norm = np.sqrt((r**2).sum(axis=1))
-    return r @ r.T / np.maximum(np.outer(norm, norm), 1e-12)
-
-
-def _centred(r: np.ndarray) -> np.ndarray:
-    """The cosine after each user's mean rating is taken off what the user rated."""
-    rated = r > 0
-    mean = r.sum(axis=1) / np.maximum(rated.sum(axis=1), 1)
-    return _raw(np.where(rated, r - mean[:, None], 0.0))
-
-
-def _co_rated(r: np.ndarray) -> np.ndarray:
-    """The cosine over the items that both have rated."""
-    squares = r**2 @ (r > 0).T.astype(float)
-    return r @ r.T / np.maximum(np.sqrt(squares * squares.T), 1e-12)
-
-
-SIMILARITIES = {"raw": _raw, "centred": _centred, "co-rated": _co_rated}
+    linear = expl.is_product and p.e_from == "training" and p.e_on_rated == "kept"
+    return Explained(scores, expl.averaging if linear else None)
 
 
 def instead_of_e(
-    control: str, e: sp.csr_matrix, r: sp.csr_matrix, averaging, seed: int
-) -> tuple[sp.csr_matrix, ...]:
+    control: str, e: Matrix, r: Matrix, averaging: Matrix | None, seed: int
+) -> Chain:
     """The chain of matrices that a control feeds in the place of e.
 
     Parameters
@@ -117,5 +74,5 @@ def instead_of_e(
     if control == "r twice":
         return (r,)
     if control == "r and mask":
-        return (sp.csr_matrix((np.ones_like(r.data), r.indices, r.indptr), r.shape),)
+        return (nonzero_pattern(r),)
     raise ValueError(f"There is no control {control!r}.")

@@ -1,19 +1,29 @@
-"""AutoRec and E-AutoRec under any protocol, and with a control in the place of e."""
+"""AutoRec and E-AutoRec under any protocol, and with a control in the place of e.
+
+Composed of the same parts as the library's own models: an encoding, a problem, `fit`, weights.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from scipy.special import expit
 
+from eautorec.arrays import Array, Chain, Matrix
 from eautorec.models.autorec import AutoRec
 from eautorec.models.biases import Biases
 from eautorec.ratings import Ratings
 from eautorec.study.inputs import explain, instead_of_e
-from eautorec.study.protocol import Run
+from eautorec.study.protocol import Protocol, Run
+from eautorec.training.batches import Problem
+from eautorec.training.encoding import Encoding
+from eautorec.training.fit import Fit, Settings, fit
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, dict[str, Any]] = {
     "lbfgs": {},
     "adam": {"optimizer": "adam", "learning_rate": 0.005, "patience": 30},
     "adam in batches": {
@@ -29,116 +39,89 @@ LAST_EPOCH = 150
 """Epochs where none is chosen (A19)."""
 
 
-class StudyModel(AutoRec):
-    """The model of a run. `scores()` are its predictions for all cells, on the rating scale."""
+@dataclass(frozen=True)
+class Trained:
+    """A run's model after its training.
 
-    def __init__(self, run: Run, everything: Ratings):
-        options = dict(OPTIMIZERS[run.protocol.optimizer])
-        if run.protocol.epoch == "last":
-            options |= {"validation_fraction": 0, "max_epochs": LAST_EPOCH}
-        if run.learning_rate is not None:
-            options["learning_rate"] = run.learning_rate
-        super().__init__(run.n_hidden, regularization=run.regularization, seed=run.seed, **options)
-        self.run, self.everything = run, everything
+    Attributes
+    ----------
+    scores : (n_users, n_items), predictions on the rating scale, not clipped.
+    history : of `Fit`; the test RMSE of each epoch is in `watched_rmse`.
+    """
 
-    def fit_and_watch(self, train: Ratings, test: Ratings) -> StudyModel:
-        """Fit on the training ratings; the RMSE on the test ratings is recorded at each epoch.
+    scores: Array
+    history: pd.DataFrame
+    n_epochs: int
 
-        The test ratings enter the model only where the protocol asks for a leak (e_from, epoch,
-        test_input), to measure it.
-        """
-        self.test = test
-        if self.run.protocol.epoch == "best on test":
-            self._check_parameters()
-            self.history_, self._start = [], 0.0
-            network, self.n_epochs_ = self._train(
-                "choose", train, self.max_epochs, validation=test, watch=test
-            )
-            self.history_ = pd.DataFrame(self.history_)
-        else:
-            self.fit(train, watch=test)
-        if self.run.protocol.test_input == "test":
-            self._show_the_test()
-        return self
 
-    def scores(self) -> np.ndarray:
-        scores = expit(self.activation_) @ self.output_weight_.T + self.output_bias_
-        scores = scores * self._unit + self._offset
-        if self.run.protocol.removed == "biases":
-            scores = scores + self.biases_.scores()
-        return scores
+def train_model(run: Run, train: Ratings, test: Ratings, everything: Ratings) -> Trained:
+    """Train a run's model, and record the RMSE on the test ratings at each epoch.
 
-    @property
-    def _offset(self) -> float:
-        return self.ratings_.scale[0] if self.run.protocol.rating_scale == "(r-1)/4" else 0.0
+    The test ratings enter the model only where the protocol asks for a leak (e_from, epoch,
+    test_input), to measure it.
+    """
+    p = run.protocol
 
-    @property
-    def _unit(self) -> float:
-        lowest, highest = self.ratings_.scale
-        return highest - lowest if self.run.protocol.rating_scale == "(r-1)/4" else highest
+    def pose(ratings: Ratings) -> Problem:
+        encoding = encoding_of(p, ratings)
+        r = encoding.encode(ratings)
+        chains = chains_of(run, r, encoding, ratings, everything)
+        return Problem(encoding, r, chains, whole=p.loss == "all")
 
-    @property
-    def _bounds(self) -> tuple[float, float]:
-        if self.run.protocol.removed == "biases":
-            return -np.inf, np.inf
-        return tuple((bound - self._offset) / self._unit for bound in self.ratings_.scale)
+    validation = test if p.epoch == "best on test" else None
+    found = fit(train, pose, settings_of(run), validation=validation, watch=test)
+    activation = found.activation
+    if p.test_input == "test":
+        shown = [(found.problem.encoding.encode(test),), *found.problem.chains[1:]]
+        activation = found.weights.activation(shown)
+    return Trained(scores_of(found, activation), found.history, found.n_epochs)
 
-    def _target(self, ratings: Ratings) -> sp.csr_matrix:
-        found = ratings.matrix.astype(np.float64)
-        if self.run.protocol.removed == "biases":
-            rows = np.repeat(np.arange(ratings.n_users), np.diff(found.indptr))
-            b = self.biases_
-            found.data -= b.mean_ + b.user_[rows] + b.item_[found.indices]
-        found.data = ((found.data - self._offset) / self._unit).astype(np.float32)
-        return found.astype(np.float32)
 
-    def _batches(self, train: Ratings):
-        from eautorec.training import Batches
+def settings_of(run: Run) -> Settings:
+    """How the run's network is trained."""
+    options = AutoRec(run.n_hidden, regularization=run.regularization, seed=run.seed).get_params()
+    options |= OPTIMIZERS[run.protocol.optimizer]
+    if run.protocol.epoch == "last":
+        options |= {"validation_fraction": 0, "max_epochs": LAST_EPOCH}
+    if run.learning_rate is not None:
+        options["learning_rate"] = run.learning_rate
+    return Settings.checked(**options)
 
-        if self.run.protocol.removed == "biases":
-            self.biases_ = Biases().fit(train)
-        return Batches(
-            self._target(train),
-            self._input_chains(train),
-            self.batch_size,
-            "sparse",
-            seed=self.seed,
-            whole=self.run.protocol.loss == "all",
-        )
 
-    def _input_chains(self, train: Ratings) -> list[tuple[sp.csr_matrix, ...]]:
-        r = self._target(train)
-        if self.run.model == "AutoRec":
-            return [(r,)]
-        p = self.run.protocol
-        e, averaging = explain(train, self.everything, self.run)
-        e = e / np.float32(1.0 if p.e_scale == "0-5" else self.ratings_.scale[1])
-        # A (r / 5) = E / 5 needs the ratings themselves, in the unit of e.
-        if (p.rating_scale, p.removed, p.e_scale) != ("r/5", "nothing", "r/5"):
-            averaging = None
-        if self.run.model != "E-AutoRec":
-            chain = instead_of_e(self.run.model, e, r, averaging, self.seed)
-        else:
-            chain = (e,) if averaging is None else (averaging, r)
-        if p.combination == "sum":
-            if len(chain) == 2 and chain[1] is r:
-                return [((chain[0] + sp.eye_array(r.shape[0], dtype=np.float32)).tocsr(), r)]
-            product = chain[0] if len(chain) == 1 else chain[0] @ chain[1]
-            return [(sp.csr_matrix(r + product),)]
+def encoding_of(protocol: Protocol, train: Ratings) -> Encoding:
+    """A4, and what A22 takes off before."""
+    lowest, highest = train.scale
+    base = Biases().fit(train) if protocol.removed == "biases" else None
+    if protocol.rating_scale == "(r-1)/4":
+        return Encoding(train.scale, unit=highest - lowest, offset=lowest, base=base)
+    return Encoding(train.scale, unit=highest, base=base)
+
+
+def chains_of(
+    run: Run, r: Matrix, encoding: Encoding, train: Ratings, everything: Ratings
+) -> Sequence[Chain]:
+    """The blocks of the encoder's input: r, and e or what stands in its place."""
+    if run.model == "AutoRec":
+        return [(r,)]
+    p = run.protocol
+    e, averaging = explain(train, everything, run)
+    e = e / np.float32(1.0 if p.e_scale == "0-5" else train.scale[1])
+    # A (r / 5) = E / 5 needs the ratings themselves, in the unit of e.
+    if encoding != Encoding.by_highest(train.scale) or p.e_scale != "r/5":
+        averaging = None
+    chain: Chain = (e,) if averaging is None else (averaging, r)
+    if run.model != "E-AutoRec":
+        chain = instead_of_e(run.model, e, r, averaging, run.seed)
+    if p.combination == "concat":
         return [(r,), chain]
+    if len(chain) == 2 and chain[1] is r:
+        return [((chain[0] + sp.eye_array(r.shape[0], dtype=np.float32)).tocsr(), r)]
+    product = chain[0] if len(chain) == 1 else chain[0] @ chain[1]
+    return [(sp.csr_matrix(r + product),)]
 
-    def _show_the_test(self) -> None:
-        """Let the encoder read the test ratings in the place of the training ratings (A21)."""
-        chains = self._input_chains(self.ratings_)
-        bias = self.activation_ - self._activation_of(chains)
-        chains[0] = (self._target(self.test),)
-        self.activation_ = self._activation_of(chains) + bias[:1]
 
-    def _activation_of(self, chains) -> np.ndarray:
-        total = 0.0
-        for chain, weight in zip(chains, self.input_weights_, strict=True):
-            product = weight
-            for matrix in reversed(chain):
-                product = matrix @ product
-            total = total + product
-        return total
+def scores_of(found: Fit, activation: Array) -> Array:
+    """Predictions of all cells on the rating scale, not clipped: (n_users, n_items)."""
+    outputs = found.weights.outputs(activation)
+    rows, columns = np.arange(len(outputs))[:, None], np.arange(outputs.shape[1])
+    return found.problem.encoding.decode(outputs, rows, columns)

@@ -6,7 +6,6 @@ of everything else, so that a build can tell whether it found the same.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eautorec.errors import InputError
+from eautorec.files import write_whole
 from eautorec.study import multiverse, plan, tuning
 from eautorec.study.claims import (
     SUPPORTED,
@@ -222,12 +222,9 @@ def write_claims(recorded: Path, page: Path) -> None:
     _, end, after = rest.partition("<!-- end of claims -->")
     if end:
         table = said(pd.read_csv(recorded))
-        page.write_text(f"{before}{begin}\n{table}\n\n{end}{after}", encoding="utf-8")
+        write_whole(page, f"{before}{begin}\n{table}\n\n{end}{after}")
 
 
 def write(path: Path, table: pd.DataFrame) -> Path:
     """A table as CSV, whole or not at all."""
-    part = path.with_suffix(".part")
-    table.to_csv(part, index=False, float_format="%.6g", lineterminator="\n")
-    os.replace(part, path)
-    return path
+    return write_whole(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))

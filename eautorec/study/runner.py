@@ -9,18 +9,18 @@ from functools import lru_cache
 
 import numpy as np
 
+from eautorec.datasets import load_ratings
+from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
+from eautorec.evaluation.ranking import top_lists
 from eautorec.models.biases import Biases
 from eautorec.models.ease import EASE
 from eautorec.models.item_autorec import ItemAutoRec
 from eautorec.models.matrix_factorisation import MatrixFactorisation
 from eautorec.models.popularity import Popularity
 from eautorec.models.user_knn import UserKNN
-from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
-from eautorec.datasets import load_ratings
-from eautorec.evaluation.ranking import top_lists
 from eautorec.ratings import Ratings, split
 from eautorec.study.inputs import explain
-from eautorec.study.models import StudyModel
+from eautorec.study.models import train_model
 from eautorec.study.protocol import CONTROLS, MODELS, Run
 
 NS = tuple(range(5, 101, 5))
@@ -120,16 +120,16 @@ def _quartiles(train: Ratings, asked: np.ndarray) -> np.ndarray:
 def _train(run: Run, train: Ratings, test: Ratings, everything: Ratings):
     """(scores, records of the training)."""
     if run.model in (*MODELS, *CONTROLS):
-        model = StudyModel(run, everything).fit_and_watch(train, test)
-        history = model.history_
+        model = train_model(run, train, test, everything)
+        history = model.history
         curve = history[history["phase"] != "refit"]
         records = _at("rmse at epoch", curve["epoch"], curve["watched_rmse"])
         if "validation_rmse" in history:
             validated = curve["validation_rmse"]
             records += _at("validation rmse at epoch", curve["epoch"], validated)
             records.append(("validation rmse", 0, float(validated.min())))
-        records.append(("epochs", 0, float(model.n_epochs_)))
-        return model.scores(), records
+        records.append(("epochs", 0, float(model.n_epochs)))
+        return model.scores, records
     if run.model == "random":
         return np.random.default_rng([run.seed, 2]).random(train.matrix.shape), []
     if run.model == "by E":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from eautorec.study.protocol import Run
+from eautorec.study.version import code_version
 
 SCHEMA = """
 create table if not exists runs (
@@ -24,20 +24,6 @@ create table if not exists records (
 );
 create index if not exists by_run on records (key, code);
 """
-
-
-MODULES = ("*.py", "baselines/*.py", *(f"study/{n}.py" for n in ("inputs", "models", "runner")))
-"""What the result of a run depends on, beside the run."""
-
-
-def code_version() -> str:
-    """A hash of the modules that results depend on: a change of any makes every result old."""
-    folder = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in MODULES for path in folder.glob(pattern)):
-        if path.name != "cli.py":
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class Store:

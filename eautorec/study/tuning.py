@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from eautorec.datasets import load_ratings
+from eautorec.evaluation.metrics import average_precision, rmse
+from eautorec.evaluation.ranking import top_lists
 from eautorec.models.biases import Biases
 from eautorec.models.ease import EASE
 from eautorec.models.item_autorec import ItemAutoRec
 from eautorec.models.matrix_factorisation import MatrixFactorisation
 from eautorec.models.user_knn import UserKNN
-from eautorec.evaluation.metrics import average_precision, rmse
-from eautorec.datasets import load_ratings
-from eautorec.evaluation.ranking import top_lists
 from eautorec.ratings import Ratings, split
 from eautorec.study.protocol import MODELS, Protocol, Run
 

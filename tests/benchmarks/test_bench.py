@@ -95,7 +95,7 @@ def test_our_models_are_measured_like_peers(small):
 
 @pytest.mark.slow
 def test_the_whole_table(small):
-    command = [sys.executable, "-m", "eautorec.cli", "bench", small, "--repeats", "1"]
+    command = [sys.executable, "-m", "eautorec_benchmarks", small, "--repeats", "1"]
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     table = json.loads(done.stdout)
@@ -104,3 +104,9 @@ def test_the_whole_table(small):
     assert [len(lines) for _, _, lines in parts] == [15, 3]
     for header, align, lines in parts:
         assert all(len(line) == len(header) == len(align) for line in lines)
+
+
+def test_bench_tells_what_it_cannot_do():
+    command = [sys.executable, "-m", "eautorec_benchmarks", "--growth", "1,many"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and "--growth is '1,many'" in done.stderr

@@ -8,7 +8,7 @@ import pooch
 import pytest
 
 from eautorec import InputError, load_movielens
-from eautorec.datasets.movielens import _reason, _RestrictedUnpickler
+from eautorec.datasets.fetch import RestrictedUnpickler, _reason
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def no_network(monkeypatch):
         raise OSError("Max retries exceeded: Failed to resolve")
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", refuse)
-    monkeypatch.setattr("eautorec.datasets.movielens._pip", lambda file: refuse)
+    monkeypatch.setattr("eautorec.datasets.fetch._pip", lambda file: refuse)
     monkeypatch.delenv("EAUTOREC_DATA", raising=False)
 
 
@@ -49,7 +49,7 @@ def test_a_page_instead_of_the_data_never_reaches_the_cache(monkeypatch, tmp_pat
             file.write("<html>maintenance</html>")
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", lambda self, *args: page(*args))
-    monkeypatch.setattr("eautorec.datasets.movielens._pip", lambda file: page)
+    monkeypatch.setattr("eautorec.datasets.fetch._pip", lambda file: page)
     monkeypatch.delenv("EAUTOREC_DATA", raising=False)
     with pytest.raises(InputError, match="sent something else"):
         load_movielens(cache=tmp_path)
@@ -92,7 +92,7 @@ def test_unknown_names_are_told():
 
 def test_the_pickle_reader_refuses_code():
     with pytest.raises(InputError, match="system"):
-        _RestrictedUnpickler(io.BytesIO(pickle.dumps(os.system))).load()
+        RestrictedUnpickler(io.BytesIO(pickle.dumps(os.system))).load()
 
 
 def test_reasons_are_short():

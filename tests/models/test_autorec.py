@@ -18,10 +18,10 @@ def fitted(request, tastes):
 def dense_predictions(model):
     """The forward pass with the explicit E and dense matrices, from the paper's equations."""
     r = model.ratings_.matrix.toarray() / model.ratings_.scale[1]
-    activation = r @ model.input_weights_[0]
+    activation = r @ model.weights_.inputs[0]
     if isinstance(model, EAutoRec):
         expl = Explainability(model.n_neighbors, model.theta).fit(model.ratings_)
-        activation += expl.scores.toarray() / model.ratings_.scale[1] @ model.input_weights_[1]
+        activation += expl.scores.toarray() / model.ratings_.scale[1] @ model.weights_.inputs[1]
     return activation
 
 
@@ -44,10 +44,10 @@ def test_activation_equals_the_dense_one(tastes, theta):
 @pytest.mark.parametrize("model", MODELS)
 def test_one_seed_one_result(tastes, model):
     first, second = (model(**QUICK, seed=3).fit(tastes) for _ in range(2))
-    assert np.array_equal(first.output_weight_, second.output_weight_)
+    assert np.array_equal(first.weights_.output, second.weights_.output)
     assert np.array_equal(first.activation_, second.activation_)
     other = model(**QUICK, seed=4).fit(tastes)
-    assert not np.array_equal(first.output_weight_, other.output_weight_)
+    assert not np.array_equal(first.weights_.output, other.weights_.output)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -62,14 +62,14 @@ def test_test_ratings_never_reach_a_model(tastes, model):
     again, _ = split(other)
     first, second = model(**QUICK).fit(train), model(**QUICK).fit(again)
     assert np.array_equal(first.activation_, second.activation_)
-    assert np.array_equal(first.output_weight_, second.output_weight_)
+    assert np.array_equal(first.weights_.output, second.weights_.output)
 
 
 def test_a_leak_would_be_seen(tastes):
     """The test above can fail: a model given all ratings differs."""
     train, _ = split(tastes)
     honest, leaky = EAutoRec(**QUICK).fit(train), EAutoRec(**QUICK).fit(tastes)
-    assert not np.array_equal(honest.output_weight_, leaky.output_weight_)
+    assert not np.array_equal(honest.weights_.output, leaky.weights_.output)
 
 
 def test_explainability_during_validation_is_without_validation_ratings(tastes, monkeypatch):
@@ -106,19 +106,26 @@ def test_history_tells_how_the_epoch_was_chosen(fitted):
 
 
 def test_the_chosen_weights_are_kept_without_a_refit(tastes):
+    """They predict the validation part as it was measured, from the other ratings; afterwards the
+    encoder sees all of them."""
     model = AutoRec(**QUICK, refit_epochs=0).fit(tastes)
-    _, validation = split(tastes, 0.1, seed=0)
-    found = rmse(
-        model.predict_cells(validation.user_index, validation.item_index), validation.values
+    inner, validation = split(tastes, 0.1, seed=0)
+    cells = validation.user_index, validation.item_index
+    outputs = model.weights_.outputs_at(
+        model.weights_.activation(model.problem(inner).chains), *cells
     )
+    found = rmse(np.clip(5 * outputs, 1, 5), validation.values)
     assert found == pytest.approx(model.history_["validation_rmse"].min(), abs=1e-5)
+    everything = model.weights_.activation(model.problem(tastes).chains)
+    np.testing.assert_allclose(model.activation_, everything, atol=1e-5)
+    assert len(model.ratings_) == len(tastes)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_watched_ratings_are_measured_and_not_used(tastes, model):
     train, test = split(tastes)
     alone, watched = model(**QUICK).fit(train), model(**QUICK).fit(train, watch=test)
-    assert np.array_equal(alone.output_weight_, watched.output_weight_)
+    assert np.array_equal(alone.weights_.output, watched.weights_.output)
     found = rmse(watched.predict_cells(test.user_index, test.item_index), test.values)
     assert watched.history_["watched_rmse"].iloc[-1] == pytest.approx(found, abs=1e-5)
 
@@ -156,8 +163,8 @@ def test_explanation_is_faithful(tastes):
     e[4] = 0
     r = tastes.matrix.toarray()[3] / 5
     bias = model.activation_[3] - dense_predictions(model)[3]
-    hidden = 1 / (1 + np.exp(-(r @ model.input_weights_[0] + e @ model.input_weights_[1] + bias)))
-    without = 5 * (hidden @ model.output_weight_[4] + model.output_bias_[4])
+    hidden = 1 / (1 + np.exp(-(r @ model.weights_.inputs[0] + e @ model.weights_.inputs[1] + bias)))
+    without = 5 * (hidden @ model.weights_.output[4] + model.weights_.output_bias[4])
     assert reason.prediction_without == pytest.approx(np.clip(without, 1, 5), abs=1e-4)
     assert reason.prediction == pytest.approx(model.predict(3, 4)[0], abs=1e-5)
 

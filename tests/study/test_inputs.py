@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from eautorec import Explainability, split
-from eautorec.study.inputs import SIMILARITIES, explain, instead_of_e
+from eautorec.neighbours import SIMILARITIES, nearest_neighbours
+from eautorec.study.inputs import explain, instead_of_e
 from eautorec.study.protocol import CONTROLS, Protocol, Run
 from eautorec.synthetic import five_users, two_tastes
 
@@ -47,8 +48,15 @@ def slow_similarity(r, kind):
 
 @pytest.mark.parametrize("kind", SIMILARITIES)
 def test_similarities(kind):
-    r = five_users().matrix.toarray().astype(float)
-    np.testing.assert_allclose(SIMILARITIES[kind](r), slow_similarity(r, kind), atol=1e-9)
+    """All positive cosines of the five users, and no other, from the library's own search."""
+    matrix = five_users().matrix
+    neighbours, cosines = nearest_neighbours(matrix, 4, similarity=kind)
+    found = np.zeros((5, 5))
+    row, place = np.nonzero(neighbours >= 0)
+    found[row, neighbours[row, place]] = cosines[row, place]
+    expected = slow_similarity(matrix.toarray().astype(float), kind)
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(found, np.maximum(expected, 0), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -67,11 +75,15 @@ def test_readings_of_e(turned, options, theta):
     run = Run("E-AutoRec", 0, n_neighbors=4, theta=theta, protocol=Protocol(**turned))
     r = ratings.matrix.toarray().astype(float)
     options = dict(options)
-    similarity = SIMILARITIES[options.pop("kind", "raw")](r)
+    similarity = slow_similarity(r, options.pop("kind", "raw")).round(9)
     expected = slow_e(r, similarity, 4, theta=theta, **options)
     found = explain(ratings, ratings, run)
     np.testing.assert_allclose(found.scores.toarray(), expected, atol=1e-6)
-    assert found.averaging is None
+    is_product = theta == 0 and "similarity" in turned
+    assert (found.averaging is not None) == is_product
+    if is_product:
+        product = (found.averaging @ ratings.matrix).toarray()
+        np.testing.assert_allclose(product, expected, atol=1e-6)
 
 
 def test_default_is_the_library(tastes):

@@ -64,8 +64,8 @@ def test_ranking_by_e_is_all_explainable(data):
 def test_judging_choices_share_one_training(data, monkeypatch):
     runs = [quick(), quick(protocol=Protocol(map_divisor="n")), quick(protocol=Protocol(clip="no"))]
     fits = []
-    fit = models.StudyModel.fit_and_watch
-    monkeypatch.setattr(models.StudyModel, "fit_and_watch", lambda *a: fits.append(1) or fit(*a))
+    fit = runner.train_model
+    monkeypatch.setattr(runner, "train_model", lambda *a: fits.append(1) or fit(*a))
     results = runner.execute(runs, data)
     assert len(fits) == 1 and [run for run, _, _ in results] == runs
     alone = [runner.execute([run], data)[0][1] for run in runs]

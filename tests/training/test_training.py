@@ -8,7 +8,11 @@ from eautorec.explainability import Explainability
 from eautorec.kernels import KERNELS
 from eautorec.training.lbfgs import LBFGS
 from eautorec.synthetic import five_users, two_tastes
-from eautorec.training import VARIANCE, Batch, Batches, Network, epochs
+from eautorec.training.batches import Batch, Batches, Problem
+from eautorec.training.encoding import Encoding
+from eautorec.training.network import Network
+from eautorec.training.optimisers import optimiser_of
+from eautorec.training.preconditioner import VARIANCE, Preconditioner
 
 LAMBDA = 0.7
 
@@ -18,6 +22,10 @@ def chains(ratings, theta):
     expl = Explainability(3, theta).fit(ratings)
     r = ratings.matrix / 5
     return [(r,), (expl.averaging, r) if theta == 0 else (expl.scores / 5,)]
+
+
+def problem(blocks, whole=False):
+    return Problem(Encoding.by_highest((1, 5)), blocks[0][0], blocks, whole=whole)
 
 
 def batch_of(blocks, kind):
@@ -78,7 +86,7 @@ def test_objective_and_gradient_equal_those_with_the_explicit_e(theta, kind):
     objective.backward()
     assert found == pytest.approx(objective.item(), rel=1e-6)
     assert data_term == pytest.approx(error.item(), rel=1e-6)
-    for part, gradient in zip(parts, network._to_parts, strict=True):
+    for part, gradient in zip(parts, network.gradient_parts, strict=True):
         np.testing.assert_allclose(gradient, part.grad, rtol=1e-5, atol=1e-6)
 
 
@@ -88,8 +96,7 @@ def test_batches_together_are_everybody(theta, kind):
     """Objectives and gradients of the batches add up to those of all users at once."""
     blocks = chains(two_tastes(20, 15), theta)
     network = Network(15, 4, 2, 0.6, seed=1)
-    target = blocks[0][0]
-    whole, small = Batches(target, blocks, None, kind), Batches(target, blocks, 6, kind)
+    whole, small = Batches(problem(blocks), None, kind), Batches(problem(blocks), 6, kind)
     value, _ = network.objective(whole[0], LAMBDA)
     gradient = network.gradient.clone()
     total, sum_of_gradients = 0.0, torch.zeros_like(gradient)
@@ -101,7 +108,7 @@ def test_batches_together_are_everybody(theta, kind):
     assert len(small) == 4
     assert total == pytest.approx(value, rel=1e-5)
     np.testing.assert_allclose(sum_of_gradients, gradient, atol=1e-4)
-    np.testing.assert_allclose(small.activation(network), whole.activation(network), atol=1e-6)
+    np.testing.assert_allclose(network.activation_of_all(small), network.activation_of_all(whole), atol=1e-6)
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
@@ -110,15 +117,10 @@ def test_sparse_and_dense_kernels_train_alike(optimizer):
     errors = []
     for kind in KERNELS:
         network = Network(15, 4, 2, 0.6, seed=1)
-        loop = epochs(
-            network,
-            Batches(blocks[0][0], blocks, None, kind),
-            optimizer=optimizer,
-            learning_rate=1.0 if optimizer == "lbfgs" else 0.01,
-            regularization=LAMBDA,
-            seed=0,
-        )
-        errors.append([next(loop) for _ in range(10)])
+        batches = Batches(problem(blocks), None, kind)
+        rate = 1.0 if optimizer == "lbfgs" else 0.01
+        optimiser = optimiser_of(optimizer, network, batches, rate, LAMBDA, seed=0)
+        errors.append([optimiser.epoch() for _ in range(10)])
     np.testing.assert_allclose(errors[0], errors[1], rtol=1e-3)
 
 
@@ -126,7 +128,7 @@ def test_the_whole_matrix_can_be_compared():
     """Eq. 3 to the letter: a missing rating counts as 0."""
     blocks = chains(two_tastes(20, 15), 0)
     network = Network(15, 4, 2, 0.6, seed=1)
-    batches = Batches(blocks[0][0], blocks, None, "sparse", whole=True)
+    batches = Batches(problem(blocks, whole=True), None, "sparse")
     _, data_term = network.objective(batches[0], LAMBDA)
     r = torch.as_tensor(blocks[0][0].toarray())
     predicted = network.hidden @ network.output_weight.T + network.output_bias
@@ -147,7 +149,7 @@ def test_the_preconditioner_inverts_the_hessian_of_the_decoder():
         return np.append(network.output_weight[item], network.output_bias[item])
 
     before = [decoder(item) for item in range(3)]
-    guess, gradient = network.preconditioner(n_ratings, penalty), network.vector.clone()
+    guess, gradient = Preconditioner(network.shapes, n_ratings, penalty), network.vector.clone()
     quadratic = guess.quadratic(gradient)
     guess.multiply(network.vector)
     assert quadratic == pytest.approx(float(gradient @ network.vector))
