@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
+# What the study has computed, for the book and for `make study`.
+export EAUTOREC_STORE ?= $(CURDIR)/_build/study.sqlite
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
 
@@ -23,8 +25,9 @@ test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses 
 browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, weight, speed, accessibility
 	@$(RUN) -m pytest tests/browser -m browser -rs -s $(ARGS)
 
-lint: $(READY)  ## check the code's style, notebooks too
+lint: $(READY)  ## check the code's style, notebooks too, and the library's types
 	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
 
 study: $(READY)  ## run the figures, controls and baselines over ten seeds; stop and go on at will
 	@$(RUN) -m eautorec.cli study run $(ARGS)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from eautorec_benchmarks import report
 
 from eautorec.cli import JsonOption, RatingsArgument, print_json, print_table
 from eautorec.errors import InputError
+from eautorec_benchmarks import report
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

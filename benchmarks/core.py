@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-from eautorec_benchmarks.clock import apart, medians, result_of
 from threadpoolctl import threadpool_limits
 
 from eautorec.datasets import load_ratings
@@ -27,6 +26,7 @@ from eautorec.training.batches import Batches, transposed_product
 from eautorec.training.fit import Settings, batches_of, network_of
 from eautorec.training.network import Network
 from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
+from eautorec_benchmarks.clock import apart, medians, result_of
 
 MODELS = (AutoRec, EAutoRec)
 

@@ -5,11 +5,11 @@ import sys
 import time
 
 import torch
-from eautorec_benchmarks.core import stepper
 
 import eautorec
 from eautorec.datasets import load_ratings
 from eautorec.ratings import split
+from eautorec_benchmarks.core import stepper
 
 if __name__ == "__main__":
     kind, model, name, seconds, threads = sys.argv[1:]

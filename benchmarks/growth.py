@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+
 from eautorec_benchmarks.clock import apart, peak_memory, result_of
 
 SIZES = (1, 2, 5, 10, 20)
@@ -22,11 +23,10 @@ SIZES = (1, 2, 5, 10, 20)
 
 def measure(millions: float, n_epochs: int = 7, n_hidden: int = 300) -> dict:
     """Seconds for the neighbours and for an epoch, and the peak memory up to then, in GiB."""
-    from eautorec_benchmarks.core import training
-
     from eautorec.explainability import Explainability
     from eautorec.models.eautorec import EAutoRec
     from eautorec.synthetic import movielens_like
+    from eautorec_benchmarks.core import training
 
     share = millions / 20
     n_users, n_items = int(138_000 * share), int(27_000 * share**0.65)

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from eautorec_benchmarks.clock import apart, peak_memory, result_of
 
 from eautorec.ratings import Ratings, split
+from eautorec_benchmarks.clock import apart, peak_memory, result_of
 
 
 def autorec(train: Ratings) -> Callable[[], np.ndarray]:

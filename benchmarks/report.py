@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
-from eautorec_benchmarks import core, growth, peers
 
 from eautorec.errors import InputError
 from eautorec.files import check_can_write, write_whole
+from eautorec_benchmarks import core, growth, peers
 
 
 def measure(

@@ -21,8 +21,8 @@ Scale: TypeAlias = tuple[float, float]
 """The lowest and the highest rating that somebody can give."""
 
 
-def nonzero_pattern(matrix: Matrix) -> Matrix:
-    """1 at every stored cell, also where a zero is stored: float32 CSR."""
+def stored_cells(matrix: Matrix) -> Matrix:
+    """1 at every stored cell, also where a zero is stored: float32 CSR of the same shape."""
     return sp.csr_matrix(
         (np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), matrix.shape
     )

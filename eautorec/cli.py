@@ -32,10 +32,12 @@ study_app = typer.Typer(help="Recompute the paper's figures and claims.", no_arg
 app.add_typer(study_app, name="study")
 
 StoreOption = Annotated[
-    Path, typer.Option("--store", help="The file that keeps the finished runs.")
+    Path | None,
+    typer.Option(
+        "--store", help="The file of finished runs; by default EAUTOREC_STORE, or in the cache."
+    ),
 ]
 SeedsOption = Annotated[int, typer.Option(min=1, help="How many splits, each with its own start.")]
-STORE = Path("_build/study.sqlite")
 
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="A file of ratings, or 100k, 1m, latest-small.")
@@ -183,7 +185,7 @@ def study_run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler to use instead, or 'local'.")
     ] = None,
-    store: StoreOption = STORE,
+    store: StoreOption = None,
 ) -> None:
     """Execute the runs that are not stored yet. Stop it when you like: it goes on where it was."""
     from eautorec.study import plan
@@ -194,11 +196,11 @@ def study_run(
     runs = plan.runs(parts, range(seeds))
     kept = Store(store)
     done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
-    print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {store}.")
+    print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {kept.path}.")
 
 
 @study_app.command("status")
-def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
+def study_status(seeds: SeedsOption = 10, store: StoreOption = None) -> None:
     """How much of the study is stored, and how long it took."""
     from eautorec.study import plan
     from eautorec.study.store import Store
@@ -210,12 +212,12 @@ def study_status(seeds: SeedsOption = 10, store: StoreOption = STORE) -> None:
         keys = {run.key() for run in plan.runs([name], range(seeds))}
         rows.append([name, str(len(keys & finished)), str(len(keys))])
     print_table(["part", "stored", "of"], "lrr", rows)
-    print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {store}.")
+    print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {kept.path}.")
 
 
 @study_app.command("claims")
 def study_claims(
-    seeds: SeedsOption = 10, store: StoreOption = STORE, as_json: JsonOption = False
+    seeds: SeedsOption = 10, store: StoreOption = None, as_json: JsonOption = False
 ) -> None:
     """The verdict on each claim of the paper, from the stored runs."""
     from eautorec.study import plan
@@ -227,7 +229,7 @@ def study_claims(
     missing = len({run.key() for run in runs} - kept.finished())
     if missing:
         raise InputError(
-            f"{missing} of {len(runs)} runs are not in {store}: "
+            f"{missing} of {len(runs)} runs are not in {kept.path}: "
             f"run 'eautorec study run --seeds {seeds}' first."
         )
     table = claims(kept.frame(plan.figure_runs(range(seeds))))
@@ -246,7 +248,7 @@ def study_claims(
 @study_app.command("record")
 def study_record(
     seeds: SeedsOption = 10,
-    store: StoreOption = STORE,
+    store: StoreOption = None,
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Write the stored study as small tables, which later runs are checked against."""
@@ -264,7 +266,7 @@ def study_record(
 def study_tune(
     ratings: RatingsArgument = "100k",
     workers: Annotated[int | None, typer.Option(min=1, help="None for one on each core.")] = None,
-    store: StoreOption = STORE,
+    store: StoreOption = None,
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Search the hyper-parameters of the models and of the baselines on validation ratings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -105,9 +106,20 @@ class Explainability:
             shape=(train.n_users, train.n_users),
         )
         self.counting_.sort_indices()
-        for derived in ("averaging", "scores", "levels"):
-            self.__dict__.pop(derived, None)
+        self._forget_derived()
         return self
+
+    def with_theta(self, theta: float) -> Explainability:
+        """The same neighbours with another threshold; they need not be found again."""
+        self._check_fitted()
+        other = copy(self)
+        other.theta = other.theta_ = number("theta", theta, at_least=0)
+        other._forget_derived()
+        return other
+
+    def _forget_derived(self) -> None:
+        for name in ("averaging", "scores", "levels"):
+            self.__dict__.pop(name, None)
 
     @property
     def is_product(self) -> bool:

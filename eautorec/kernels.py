@@ -14,6 +14,7 @@ as `column_groups` cuts them: each group stays near the core through all of its 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -21,17 +22,19 @@ import scipy.sparse as sp
 import torch
 from torch.nn.functional import embedding_bag
 
-CACHE = 1_000_000
+from eautorec.arrays import Matrix, stored_cells
+
+CACHE_BYTES = 1_000_000
 """Bytes of a matrix that stay near a core while a product gathers its rows. A larger one is
 multiplied some columns at a time: at 5 million ratings that is twice as fast."""
 
-WIDTH = 32
+LEAST_COLUMNS = 32
 """The least number of columns at a time; two lines of the cache for each row."""
 
-BLOCK = 16_384
+BLOCK_USERS = 16_384
 """Users in a block. Their gradients flow back to the items block by block, for the same reason."""
 
-LEAST = 64
+ENTRIES_PER_COLUMN = 64
 """Entries of a block for each column, at least: every block ends in a pass over all columns. With
 fewer, the products of 138,000 users with their neighbours took twice as long."""
 
@@ -48,7 +51,7 @@ class Rows(NamedTuple):
     values: torch.Tensor
 
     @classmethod
-    def of(cls, matrix: sp.csr_matrix, dtype, device) -> Rows:
+    def of(cls, matrix: Matrix, dtype: torch.dtype, device: str) -> Rows:
         return cls(
             torch.as_tensor(matrix.indptr.astype(np.int32), device=device),
             torch.as_tensor(matrix.indices.astype(np.int32), device=device),
@@ -76,7 +79,7 @@ class SparseMatrix:
         self.forward, self.backward = forward, backward
 
     @classmethod
-    def of(cls, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu") -> SparseMatrix:
+    def of(cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu") -> SparseMatrix:
         backward = [
             (users, Rows.of(matrix[users].T.tocsr(), dtype, device)) for users in _blocks(matrix)
         ]
@@ -107,7 +110,7 @@ class DenseMatrix:
         self.values = values
 
     @classmethod
-    def of(cls, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu") -> DenseMatrix:
+    def of(cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu") -> DenseMatrix:
         return cls(torch.as_tensor(matrix.toarray(), dtype=dtype, device=device))
 
     def times(self, x: torch.Tensor) -> torch.Tensor:
@@ -128,7 +131,7 @@ class SparseCells:
     ratings : tensor of shape (n_cells,), row by row.
     """
 
-    def __init__(self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu"):
+    def __init__(self, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu"):
         matrix.sort_indices()
         self.n_users, self.n_cells = matrix.shape[0], matrix.nnz
         self.rows = Rows.of(matrix, dtype, device)
@@ -151,7 +154,9 @@ class SparseCells:
             )
             self.blocks.append((users, cells, pattern, Rows.of(number, dtype, device), order))
 
-    def residuals(self, hidden, weight, bias) -> torch.Tensor:
+    def residuals(
+        self, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
         """hidden weight^T + bias - rating at each cell: shape (n_cells,), row by row.
 
         The array is kept and filled again by the next call.
@@ -163,7 +168,8 @@ class SparseCells:
         residuals = torch.index_select(bias, 0, self.rows.columns, out=self._residuals)
         groups = [(units, weight[:, units].contiguous().T) for units in column_groups(weight, 8)]
         for users, cells, pattern, _, _ in self.blocks:
-            found, keep, out = pattern, -1.0, {}
+            found, keep = pattern, -1.0
+            out: dict[str, torch.Tensor] = {}
             for units, w in groups:
                 h = hidden[users, units].contiguous()
                 found = torch.sparse.sampled_addmm(found, h, w, beta=keep, **out)
@@ -186,7 +192,7 @@ class DenseCells:
     observed, a missing one as 0."""
 
     def __init__(
-        self, matrix: sp.csr_matrix, dtype=torch.float32, device="cpu", whole: bool = False
+        self, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu", whole: bool = False
     ):
         self.n_users = matrix.shape[0]
         self.n_cells = int(np.prod(matrix.shape)) if whole else matrix.nnz
@@ -194,19 +200,21 @@ class DenseCells:
         self.mask = torch.ones_like(self.ratings)
         if not whole:
             # Not "where the rating is above 0": an observed cell may hold a zero.
-            observed = sp.csr_matrix(
-                (np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape
-            )
-            self.mask = torch.as_tensor(observed.toarray(), dtype=dtype, device=device)
+            observed = stored_cells(matrix).toarray()
+            self.mask = torch.as_tensor(observed, dtype=dtype, device=device)
 
-    def residuals(self, hidden, weight, bias) -> torch.Tensor:
+    def residuals(
+        self, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
         return torch.addmm(bias, hidden, weight.T).sub_(self.ratings).mul_(self.mask)
 
     def matrix(self, p: torch.Tensor) -> DenseMatrix:
         return DenseMatrix(p)
 
 
-def csr_tensor(starts, columns, values, shape) -> torch.Tensor:
+def csr_tensor(
+    starts: torch.Tensor, columns: torch.Tensor, values: torch.Tensor, shape: tuple[int, int]
+) -> torch.Tensor:
     """torch's own sparse matrix. It comes from scipy's, which is valid, so it is not checked."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
@@ -215,13 +223,23 @@ def csr_tensor(starts, columns, values, shape) -> torch.Tensor:
         )
 
 
-KERNELS = {"sparse": (SparseMatrix.of, SparseCells), "dense": (DenseMatrix.of, DenseCells)}
+class Kernels(NamedTuple):
+    """How a kind of kernels holds an input matrix, and the observed cells."""
+
+    matrix: Callable[..., SparseMatrix | DenseMatrix]
+    cells: Callable[..., SparseCells | DenseCells]
 
 
-def _blocks(matrix: sp.csr_matrix) -> list[slice]:
+KERNELS = {
+    "sparse": Kernels(SparseMatrix.of, SparseCells),
+    "dense": Kernels(DenseMatrix.of, DenseCells),
+}
+
+
+def _blocks(matrix: Matrix) -> list[slice]:
     """Blocks of users."""
     n_users, n_columns = matrix.shape
-    size = max(BLOCK, LEAST * n_columns * n_users // max(1, matrix.nnz))
+    size = max(BLOCK_USERS, ENTRIES_PER_COLUMN * n_columns * n_users // max(1, matrix.nnz))
     return [slice(start, min(start + size, n_users)) for start in range(0, n_users, size)]
 
 
@@ -229,6 +247,6 @@ def column_groups(x: torch.Tensor, caches: int = 1) -> list[slice]:
     """Groups of columns of x, each small enough for the cache."""
     width = x.shape[1]
     if not x.is_cuda:
-        fitting = caches * CACHE // (x.element_size() * len(x))
-        width = min(width, max(WIDTH, fitting // WIDTH * WIDTH))
+        fitting = caches * CACHE_BYTES // (x.element_size() * len(x))
+        width = min(width, max(LEAST_COLUMNS, fitting // LEAST_COLUMNS * LEAST_COLUMNS))
     return [slice(start, start + width) for start in range(0, x.shape[1], width)]

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 
-from eautorec.arrays import Array, Matrix, nonzero_pattern
+from eautorec.arrays import Array, Matrix, stored_cells
 from eautorec.errors import InputError
 
 SIMILARITIES = ("raw", "centred", "co-rated")
@@ -157,7 +157,7 @@ def _comparing(
 def _by_common_items(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
     """The cosine over the items that both have rated: all pairs at once."""
     r = matrix.toarray().astype(np.float64)
-    rated = nonzero_pattern(matrix).toarray().astype(np.float64)
+    rated = stored_cells(matrix).toarray().astype(np.float64)
     squares = r**2 @ rated.T
     products = np.maximum(r @ r.T, 0)
     np.fill_diagonal(products, 0)

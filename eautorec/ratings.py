@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from numpy.typing import ArrayLike
 
-from eautorec.arrays import Array, Matrix
+from eautorec.arrays import Array, Matrix, Scale
 from eautorec.errors import InputError
+
+RowName: TypeAlias = Callable[[int], str]
+"""What a message calls a row, counted from 0: "row 7", or the file and the line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +39,16 @@ class Ratings:
     user_index: Array
     item_index: Array
     values: Array
-    scale: tuple[float, float]
-    titles: dict = field(default_factory=dict, repr=False)
+    scale: Scale
+    titles: dict[Any, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_frame(
         cls,
         frame: pd.DataFrame,
         *,
-        scale: tuple[float, float] | None = None,
-        titles: dict | None = None,
+        scale: Scale | None = None,
+        titles: dict[Any, str] | None = None,
         duplicates: str = "error",
     ) -> Ratings:
         """Ratings from the columns user, item, rating of a frame; row numbers count from 0.
@@ -120,7 +126,7 @@ class Ratings:
             for name in ("users", "items", "user_index", "item_index", "values")
         )
 
-    def take(self, rows) -> Ratings:
+    def take(self, rows: ArrayLike) -> Ratings:
         """The ratings at these positions of the file; all users and items stay."""
         rows = np.asarray(rows)
         return replace(
@@ -130,15 +136,15 @@ class Ratings:
             values=self.values[rows],
         )
 
-    def user_row(self, user) -> int:
+    def user_row(self, user: object) -> int:
         """The row of a user's label. Raises InputError for an unknown one."""
         return _position(self.users, user, "user")
 
-    def item_column(self, item) -> int:
+    def item_column(self, item: object) -> int:
         """The column of an item's label. Raises InputError for an unknown one."""
         return _position(self.items, item, "item")
 
-    def title(self, item) -> str:
+    def title(self, item: object) -> str:
         """The item's title, or its label where there is none."""
         return self.titles.get(item, str(item))
 
@@ -166,15 +172,24 @@ def split(ratings: Ratings, test_fraction: float = 0.1, seed: int = 0) -> tuple[
     return ratings.take(np.sort(order[n_test:])), ratings.take(np.sort(order[:n_test]))
 
 
-def from_columns(user, item, rating, *, scale, titles, duplicates, where) -> Ratings:
+def from_columns(
+    user: pd.Series,
+    item: pd.Series,
+    rating: pd.Series,
+    *,
+    scale: Scale | None,
+    titles: dict[Any, str] | None,
+    duplicates: str,
+    where: RowName,
+) -> Ratings:
     """Check the three columns and make Ratings of them; `where(row)` names a row to the user."""
     if duplicates not in ("error", "last"):
         raise InputError(f"duplicates is {duplicates!r}: it must be 'error' or 'last'.")
     if len(rating) == 0:
         raise InputError("There are no ratings: give at least one row of user, item, rating.")
-    values = _numbers(rating, where)
-    user_index, users = _codes(user, "user", where)
-    item_index, items = _codes(item, "item", where)
+    values = _rating_values(rating, where)
+    user_index, users = _positions_and_labels(user, "user", where)
+    item_index, items = _positions_and_labels(item, "item", where)
     low, high = (values.min(), values.max()) if scale is None else scale
     outside = np.flatnonzero((values < low) | (values > high))
     if outside.size:
@@ -205,7 +220,7 @@ def from_columns(user, item, rating, *, scale, titles, duplicates, where) -> Rat
     )
 
 
-def _numbers(rating: pd.Series, where) -> Array:
+def _rating_values(rating: pd.Series, where: RowName) -> Array:
     """The rating column as float32, or an error that names the first cell that is no number."""
     numbers = pd.to_numeric(rating, errors="coerce").to_numpy(dtype=np.float32, na_value=np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
@@ -219,7 +234,9 @@ def _numbers(rating: pd.Series, where) -> Array:
     return numbers
 
 
-def _codes(labels: pd.Series, column: str, where) -> tuple[Array, Array]:
+def _positions_and_labels(
+    labels: pd.Series, column: str, where: RowName
+) -> tuple[Array, Array]:
     """Positions and ascending distinct labels of one column."""
     if isinstance(labels.dtype, pd.CategoricalDtype):
         codes, categories = labels.cat.codes.to_numpy(), labels.cat.categories.to_numpy(object)
@@ -239,6 +256,7 @@ def _codes(labels: pd.Series, column: str, where) -> tuple[Array, Array]:
 
 
 def _integers_if_lossless(labels: Array) -> Array:
+    """Labels as integers where each is written as one ("7", not "007"); else as text."""
     text = [str(label) for label in labels]
     try:
         numbers = [int(label) for label in text]
@@ -248,7 +266,14 @@ def _integers_if_lossless(labels: Array) -> Array:
     return np.array(numbers) if lossless and max(map(abs, numbers)) < 2**62 else np.array(text)
 
 
-def _without_duplicates(user_index, item_index, users, items, duplicates, where) -> Array:
+def _without_duplicates(
+    user_index: Array,
+    item_index: Array,
+    users: Array,
+    items: Array,
+    duplicates: str,
+    where: RowName,
+) -> Array:
     """Positions of the rows that count, ascending."""
     cell = user_index.astype(np.int64) * len(items) + item_index
     order = np.argsort(cell, kind="stable")
@@ -268,9 +293,9 @@ def _without_duplicates(user_index, item_index, users, items, duplicates, where)
     return np.flatnonzero(last)
 
 
-def _position(labels: Array, label, kind: str) -> int:
+def _position(labels: Array, label: object, kind: str) -> int:
     """Where a label stands in the ascending labels; text is taken for a number where they are."""
-    wanted = label
+    wanted: Any = label  # of any type: numpy says below what it cannot compare
     if labels.dtype.kind in "iu" and isinstance(label, str) and label.strip().lstrip("-").isdigit():
         wanted = int(label)
     elif labels.dtype.kind == "U":
@@ -288,5 +313,6 @@ def _position(labels: Array, label, kind: str) -> int:
     return place
 
 
-def quoted(names) -> str:
+def quoted(names: Iterable[str]) -> str:
+    """For a message: 'user', 'item'."""
     return ", ".join(f"'{name}'" for name in names)

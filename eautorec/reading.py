@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eautorec.arrays import Scale
 from eautorec.errors import InputError
 from eautorec.ratings import Ratings, from_columns, quoted
 
@@ -18,13 +19,16 @@ COLUMN_NAMES = {
     "item": {"item", "itemid", "item_id", "iid", "i", "movie", "movieid", "movie_id"},
     "rating": {"rating", "ratings", "score", "stars", "value", "r"},
 }
+"""What a header may call the three columns, in lower case and with _ for a space."""
+
 SEPARATORS = ("::", "\t", ",", ";")
+"""Between the cells of a line; the first of these that occurs in it is taken."""
 
 
 def read_ratings(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    scale: tuple[float, float] | None = None,
+    scale: Scale | None = None,
     duplicates: str = "error",
 ) -> Ratings:
     """Read a text file of ratings: user, item, rating, one rating a line.
@@ -99,15 +103,16 @@ def _find_columns(fields: list[str], path: Path) -> tuple[dict[str, int], bool]:
         )
     # The name may carry a type, as in RecBole's "user_id:token".
     names = [name.lower().replace(" ", "_").split(":")[0] for name in fields]
-    named = {
-        column: next((k for k, name in enumerate(names) if name in known), None)
-        for column, known in COLUMN_NAMES.items()
-    }
-    if None not in named.values():
+    named: dict[str, int] = {}
+    for column, known in COLUMN_NAMES.items():
+        matching = [k for k, name in enumerate(names) if name in known]
+        if matching:
+            named[column] = matching[0]
+    if len(named) == len(COLUMN_NAMES):
         return named, True
-    by_place = {"user": 0, "item": 1, "rating": 2}
-    if any(place is not None for place in named.values()):
-        absent = next(column for column, place in named.items() if place is None)
+    first_three = {"user": 0, "item": 1, "rating": 2}
+    if named:
+        absent = next(column for column in COLUMN_NAMES if column not in named)
         raise InputError(
             f"{path}, line 1: no column for the {absent} among {quoted(fields)}; "
             "name the columns user, item and rating."
@@ -116,11 +121,13 @@ def _find_columns(fields: list[str], path: Path) -> tuple[dict[str, int], bool]:
         float(fields[2])
     except ValueError:
         # A first line that is text throughout is a header with unknown names.
-        return by_place, not any(_is_number(name) for name in fields)
-    return by_place, False
+        return first_three, not any(_is_number(name) for name in fields)
+    return first_three, False
 
 
-def _parse(text, separator, columns, n_skip, path) -> pd.DataFrame:
+def _parse(
+    text: str, separator: str, columns: dict[str, int], n_skip: int, path: Path
+) -> pd.DataFrame:
     """The three columns of all lines that are not blank; the index counts lines from the first."""
     names = {place: column for column, place in columns.items()}
     try:

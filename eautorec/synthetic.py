@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 FIVE_USERS = [
@@ -14,6 +16,7 @@ FIVE_USERS = [
     (4, 2, 5), (4, 3, 1),
     (5, 1, 5), (5, 2, 3), (5, 4, 4),
 ]  # fmt: skip
+"""(user, item, rating in stars from 1 to 5), made up for the book."""
 
 
 def five_users() -> Ratings:
@@ -37,7 +40,7 @@ def two_tastes(
     return Ratings.from_frame(frame, scale=(1, 5))
 
 
-def taste(user, item) -> np.ndarray:
+def taste(user: ArrayLike, item: ArrayLike) -> Array:
     """The right answer in the world of two tastes: 5 or 1."""
     return np.where((np.asarray(user) + np.asarray(item)) % 2 == 0, 5, 1)
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eautorec import Explainability, InputError, Ratings
+from eautorec.evaluation.ranking import top_k
 from eautorec.neighbours import nearest_neighbours
 from eautorec.synthetic import five_users
-from eautorec.evaluation.ranking import top_k
 
 
 def plain_scores(ratings, k, theta):

@@ -1,5 +1,6 @@
 """`python -m eautorec_book`: fetch the data, execute the chapters, build the pages."""
 
+import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +11,11 @@ import yaml
 from eautorec.datasets import load_movielens
 from eautorec.errors import InputError
 from eautorec.study import plan
-from eautorec.study.store import Store
+from eautorec.study.store import STORE_VARIABLE, Store
 from eautorec.study.sweep import sweep
 from eautorec_book import explorer
 from eautorec_book.build import build_pages
-from eautorec_book.execute import JOBS, UnknownParameter, execute
+from eautorec_book.execute import JOBS, UnknownParameter, assign, execute
 from eautorec_book.stage import stage, write_status
 from eautorec_book.toc import chapters
 
@@ -34,9 +35,11 @@ def main(
     start = time.perf_counter()
     root = root.resolve()
     build = root / "_build"
+    os.environ.setdefault(STORE_VARIABLE, str(build / "study.sqlite"))
     parts = chapters(root)
     try:
         parameters = dict(parse(setting) for setting in set_ or ())
+        assign(root, [part for part in parts if part.suffix == ".ipynb"], parameters)
         load_movielens("100k")  # once, before several chapters want it at the same time
         run_study(root, build, parts, parameters)
         print("Executing the chapters", flush=True)
@@ -63,7 +66,7 @@ def run_study(root: Path, build: Path, pages: list[Path], parameters: dict) -> N
         return
     parts = [*plan.PARTS, plan.SAMPLE]
     runs = plan.runs(parts, range(parameters.get("seeds", plan.N_SEEDS)))
-    store = Store(build / "study.sqlite")
+    store = Store()
     missing = len({run.key() for run in runs} - store.finished())
     if missing:
         print(f"Running the study: {missing} of {len(runs)} runs, some minutes", flush=True)

@@ -1,163 +1,198 @@
 """An exercise, from one source: its text, its worked solution, and the check of an answer.
 
-An exercise is a class in `book/eautorec_book/exercises/<chapter>.py`. Its docstring is the text,
-`answer` computes the right answer, `mistakes` computes what one gets by a typical mistake, and
-`solution` is the worked solution, in which `[[code]]` is the body of that very code and
-`[[answer:.2f]]` what it returned. So the page cannot say one thing and the check another.
-
-A method names as its parameters what the chapter has defined by then (`train`, `model` ...); the
-module's own `given()` makes these, smaller where that is enough.
+A section of `exercises/<chapter>.md` holds the words and, beside them, the code that computes the
+right answer and what one gets by a typical mistake. In the solution `[[code]]` is that very code,
+and `[[answer:.2f]]` what it gave. So the page cannot say one thing and the check another.
 """
-
-from __future__ import annotations
 
 import ast
 import contextlib
-import inspect
 import io
 import re
-import sys
-import textwrap
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 MARKER = re.compile(r"\[\[(\w+)(?::([^\]]*))?\]\]")
 
 
+class ExerciseError(ValueError):
+    """A file of exercises is not as it should be; the message says where and what."""
+
+    def __init__(self, file: Path, line: int, said: str):
+        super().__init__(f"{file.name}, line {line}: {said}")
+
+
+class Code:
+    """Some code of a file, with the names that it reads and those that it makes."""
+
+    def __init__(self, text: str, file: Path, line: int):
+        self.text, self.file = text, str(file)
+        try:  # below empty lines, so that a traceback shows the line of the file
+            tree = ast.parse("\n" * (line - 1) + text, self.file)
+        except SyntaxError as error:
+            raise ExerciseError(file, error.lineno, f"This is not Python: {error.msg}.") from None
+        self.body = tree.body
+        self.has_value = bool(self.body) and isinstance(self.body[-1], ast.Expr)
+        self.reads, self.makes = set(), set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                (self.reads if isinstance(node.ctx, ast.Load) else self.makes).add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                self.makes.add(node.name)
+            elif isinstance(node, ast.alias):
+                self.makes.add((node.asname or node.name).split(".")[0])
+
+    def run(self, names: dict):
+        """Run it with these names, and add its own; the value of its last expression, if any."""
+        statements = ast.Module(self.body[: len(self.body) - self.has_value], [])
+        exec(compile(statements, self.file, "exec"), names)
+        if self.has_value:
+            last = ast.Expression(self.body[-1].value)
+            return eval(compile(last, self.file, "eval"), names)
+
+
+class Given:
+    """What the exercises of a file may use: each block runs once, when a name of it is needed."""
+
+    def __init__(self, blocks: list[Code]):
+        self.blocks, self.done, self.names = blocks, [], {}
+
+    def provide(self, wanted: set[str]) -> dict:
+        needed = []
+        for block in reversed(self.blocks):
+            if block.makes & wanted:
+                needed.insert(0, block)
+                wanted = wanted | block.reads
+        for block in needed:
+            if block not in self.done:
+                block.run(self.names)
+                self.done.append(block)
+        return dict(self.names)
+
+
+@dataclass
 class Exercise:
-    """What all kinds share; by itself, an open exercise whose solution is code and words.
+    """One section of a file.
 
     Attributes
     ----------
     title : a word or two beside the number, such as "Warm-up".
-    solution : Markdown. In it, and in the text, `[[name:format]]` stands for a value of `also`.
-    """
-
-    title = ""
-    solution = ""
-
-    @property
-    def label(self) -> str:
-        """`ex-<chapter>-<name>`."""
-        chapter = type(self).__module__.rpartition(".")[2].replace("_", "-")
-        return f"ex-{chapter}-" + re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower()
-
-    @property
-    def text(self) -> str:
-        """What is asked, in Markdown."""
-        return fill(inspect.getdoc(self), self.call(self.also))
-
-    @property
-    def worked(self) -> str:
-        """The solution in Markdown, with its code and its numbers."""
-        code = f"```python\n{body(self.solver)}\n```"
-        values = {"code": code} | self.computed | self.call(self.also)
-        return fill(inspect.cleandoc(self.solution), values)
-
-    @property
-    def solver(self):
-        """The method whose body is the code of the solution."""
-        return self.solve
-
-    @cached_property
-    def computed(self) -> dict:
-        """What running the solution gives; nobody needs what it prints or draws."""
-        with contextlib.redirect_stdout(io.StringIO()):
-            self.call(self.solver)
-        if "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close("all")
-        return {}
-
-    def solve(self) -> None:
-        """The code of the solution, for an exercise that has some."""
-
-    def also(self) -> dict:
-        """Further numbers for the texts."""
-        return {}
-
-    def call(self, method):
-        """Call a method with those of the chapter's variables that it names."""
-        wanted = inspect.signature(method).parameters
-        known = given(type(self).__module__) if wanted else {}
-        return method(**{name: known[name] for name in wanted})
-
-    def judge(self, answer) -> tuple[bool | None, str]:
-        """Whether an answer is right, or None where nobody can say, and a sentence that helps."""
-        return None, "There is no single right answer here: compare with the solution."
-
-
-class Checked(Exercise):
-    """An exercise with one right answer.
-
-    Attributes
-    ----------
+    question, solution : Markdown with `[[markers]]`; filled, these are `text` and `worked`.
+    blocks : the code, by the name of its block, in the order in which it is run.
+    options : of a choice, the text of each letter.
+    advice : typical wrong answers (a letter, or code for a number), each with what helps.
+    tolerance : if it is not said, 1 % of the answer, and nothing where that is a whole number.
     right : what is worth knowing once it is right.
     hint : where to look, after a mistake that is not one of the typical ones.
     """
 
-    right = ""
-    hint = "Read the section again, and try on a smaller case."
-
-    def answer(self):
-        """Compute the right answer."""
-        raise NotImplementedError
-
-    def mistakes(self):
-        """Yield typical wrong answers, each with what helps against it."""
-        return ()
+    label: str
+    title: str
+    given: Given
+    question: str = ""
+    solution: str = ""
+    blocks: dict[str, Code] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    advice: list[tuple[str | Code, str]] = field(default_factory=list)
+    unit: str = ""
+    tolerance: float | None = None
+    right: str = ""
+    hint: str = "Read the section again, and try on a smaller case."
 
     @property
-    def solver(self):
-        return self.answer
+    def kind(self) -> str:
+        """A `number` or a `choice` can be checked; an `open` exercise has no single answer."""
+        if "answer" not in self.blocks:
+            return "open"
+        return "choice" if self.options else "number"
+
+    @property
+    def text(self) -> str:
+        """What is asked, in Markdown."""
+        return self.fill(self.question)
+
+    @property
+    def worked(self) -> str:
+        """The solution in Markdown, with its code and its numbers."""
+        return self.fill(self.solution)
+
+    @property
+    def answer(self):
+        """The right answer."""
+        return self.names["answer"]
+
+    @property
+    def mistakes(self) -> list[tuple]:
+        """Typical wrong answers, each with what helps against it."""
+        return [(w.run(self.names) if isinstance(w, Code) else w, said) for w, said in self.advice]
 
     @cached_property
-    def computed(self) -> dict:
-        return {"answer": self.call(self.answer)}
+    def names(self) -> dict:
+        """All names once the blocks have run, from top to bottom; nobody needs what they print."""
+        code = [*self.blocks.values(), *(w for w, _ in self.advice if isinstance(w, Code))]
+        names = self.given.provide(set().union(*(part.reads for part in code)))
+        with contextlib.redirect_stdout(io.StringIO()):
+            for name, block in self.blocks.items():
+                value = block.run(names)
+                if name == "answer":
+                    names["answer"] = value
+        return names
+
+    def fill(self, text: str) -> str:
+        """Put values in the place of their markers; where there are none, nothing is run."""
+
+        def value(marker: re.Match) -> str:
+            if marker[1] == "code":
+                code = self.blocks.get("answer") or self.blocks["solution"]
+                return f"```python\n{code.text}\n```"
+            return format(self.names[marker[1]], marker[2] or "")
+
+        return MARKER.sub(value, text)
 
     @cached_property
     def key(self) -> dict:
         """All that is needed to judge an answer, ready for JSON: the page's script has no more."""
-        raise NotImplementedError
+        if self.kind == "choice":
+            own = {"options": list(self.options), "answer": self.answer, "mistakes": self.mistakes}
+        else:
+            own = self._number()
+        said = {"right": f"Right. {self.right}".strip(), "hint": f"Not yet. {self.hint}"}
+        return {"kind": self.kind} | own | said
 
-    def praise(self) -> str:
-        return f"Right. {self.right}".strip()
-
-
-class Number(Checked):
-    """The answer is a number; `tolerance` is 1 % of it, and nothing where it is a whole number."""
-
-    tolerance: float | None = None
-    unit = ""
-
-    @cached_property
-    def key(self) -> dict:
-        answer = self.computed["answer"]
-        whole = isinstance(answer, int)
+    def _number(self) -> dict:
+        value, whole = float(self.answer), isinstance(self.answer, int)
         tolerance = self.tolerance
         if tolerance is None:
-            tolerance = 1e-9 if whole else 0.01 * abs(float(answer))
-        value = float(answer)
-        mistakes = [(float(x), tolerance, said) for x, said in self.call(self.mistakes)]
+            tolerance = 1e-9 if whole else 0.01 * abs(value)
+        mistakes = [(float(wrong), tolerance, said) for wrong, said in self.mistakes]
         if value and not whole:
             unit = "The digits are right, the unit is not: a share or per cent?"
             mistakes += [(f * value, f * tolerance, unit) for f in (100, 0.01)]
         if value:
             mistakes.append((-value, tolerance, "The size is right, the sign is not."))
-        return {
-            "kind": "number",
-            "unit": self.unit,
-            "answer": value,
-            "tolerance": tolerance,
-            "mistakes": mistakes,
-            "right": self.praise(),
-            "hint": f"Not yet. {self.hint}",
-        }
+        return {"unit": self.unit, "answer": value, "tolerance": tolerance, "mistakes": mistakes}
 
     def judge(self, answer) -> tuple[bool | None, str]:
+        """Whether an answer is right, or None where nobody can say, and a sentence that helps."""
+        if self.kind == "open":
+            return None, "There is no single right answer here: compare with the solution."
+        if self.kind == "choice":
+            return self._judge_letter(str(answer).strip().strip("()").lower())
         try:
             value = float(answer)
         except (TypeError, ValueError):
             return None, f"The answer is one number, and {answer!r} is none."
+        return self._judge_number(value)
+
+    def _judge_letter(self, letter: str) -> tuple[bool | None, str]:
+        if letter not in self.options:
+            return None, f"Choose one of the letters {', '.join(self.options)}."
+        if letter == self.key["answer"]:
+            return True, self.key["right"]
+        return False, f"Not yet. {dict(self.key['mistakes'])[letter]}"
+
+    def _judge_number(self, value: float) -> tuple[bool, str]:
         key = self.key
         if abs(value - key["answer"]) <= key["tolerance"]:
             return True, key["right"]
@@ -165,54 +200,3 @@ class Number(Checked):
             if abs(value - wrong) <= tolerance:
                 return False, f"Not yet. {said}"
         return False, key["hint"]
-
-
-class Choice(Checked):
-    """The answer is the letter of one of the `options`; `mistakes` has a word on each other one."""
-
-    options: dict[str, str] = {}
-
-    @cached_property
-    def key(self) -> dict:
-        return {
-            "kind": "choice",
-            "options": list(self.options),
-            "answer": self.computed["answer"],
-            "mistakes": [list(pair) for pair in self.call(self.mistakes)],
-            "right": self.praise(),
-            "hint": f"Not yet. {self.hint}",
-        }
-
-    def judge(self, answer) -> tuple[bool | None, str]:
-        letter = str(answer).strip().strip("()").lower()
-        if letter not in self.options:
-            return None, f"Choose one of the letters {', '.join(self.options)}."
-        if letter == self.key["answer"]:
-            return True, self.key["right"]
-        return False, "Not yet. " + dict(self.key["mistakes"])[letter]
-
-
-def fill(text: str, values: dict) -> str:
-    """Put the values in the place of their names."""
-    return MARKER.sub(lambda found: format(values[found[1]], found[2] or ""), text)
-
-
-def recorded(name: str):
-    """A table of the recorded study, as a chapter reads it."""
-    import pandas as pd
-
-    return pd.read_csv(Path(__file__).parents[2] / "results" / f"{name}.csv")
-
-
-@cache
-def given(module: str) -> dict:
-    """The chapter's variables, as its file of exercises makes them."""
-    return sys.modules[module].given()
-
-
-def body(function) -> str:
-    """The code inside a function, as a reader would type it: without indent, without `return`."""
-    source = textwrap.dedent(inspect.getsource(function))
-    first = ast.parse(source).body[0].body[0].lineno
-    inside = textwrap.dedent("\n".join(source.splitlines()[first - 1 :]))
-    return re.sub(r"^return ", "", inside, flags=re.M)

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from eautorec_book import exercises
-from eautorec_book.exercise import Checked, Choice, Exercise
+from eautorec_book.exercise import Exercise
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPT, STYLE, KEYS = "exercises.js", "exercises.css", "exercises.json"
@@ -25,16 +25,16 @@ from eautorec_book import exercises
 
 def sources(root: Path, chapter: Path) -> list[Path]:
     """The files that the text of a chapter's exercises depends on."""
-    book = root / "eautorec" / "book"
-    own = book / "exercises" / f"{chapter.stem.replace('-', '_')}.py"
-    shared = (book / "exercise.py", book / "exercise_pages.py")
+    book = root / "book" / "eautorec_book"
+    own = book / "exercises" / f"{chapter.stem}.md"
+    shared = (book / "exercise.py", book / "exercise_pages.py", book / "exercises" / "reader.py")
     return [file for file in (*shared, own) if file.exists()]
 
 
 def markdown(exercise: Exercise) -> str:
     """An exercise and its folded solution (MyST)."""
     text = exercise.text
-    if isinstance(exercise, Choice):
+    if exercise.options:
         options = exercise.options.items()
         text += "\n\n" + "\n".join(f"- ({letter}) {option}" for letter, option in options)
     asked = f"````{{exercise}} {exercise.title}\n:label: {exercise.label}\n{text}\n````"
@@ -48,7 +48,7 @@ def keys(chapter: str) -> dict[str, str]:
     Base64 keeps the answers out of sight of somebody who reads the page's source, and of the
     search; it is no secret.
     """
-    checked = [e for e in exercises.of(chapter) if isinstance(e, Checked)]
+    checked = [e for e in exercises.of(chapter) if e.kind != "open"]
     return {e.label: b64encode(json.dumps(e.key).encode()).decode() for e in checked}
 
 
@@ -62,7 +62,7 @@ def prepare(notebook: nbformat.NotebookNode, chapter: Path) -> None:
     cells = [
         nbformat.v4.new_markdown_cell(markdown(exercise), id=exercise.label) for exercise in found
     ]
-    first = next(e.label for e in found if isinstance(e, Checked))
+    first = next(e.label for e in found if e.kind != "open")
     cell.source = IN_THE_NOTEBOOK.format(label=first)
     cell.metadata["tags"] = ["exercises", "hide-input"]
     cell.metadata["mystnb"] = {"code_prompt_show": "Check in the notebook"}

@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 from concurrent.futures import ProcessPoolExecutor
-from copy import copy
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from eautorec.datasets import load_movielens
 from eautorec.evaluation.metrics import explainable_precision
 from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
-from eautorec.models.autorec import AutoRec, EAutoRec
+from eautorec.models.autorec import AutoRec
+from eautorec.models.eautorec import EAutoRec
 from eautorec.models.popularity import Popularity
 from eautorec.ratings import Ratings, split
 from eautorec.synthetic import five_users
@@ -238,12 +238,11 @@ def mep(train: Ratings, test: Ratings, lists: dict, judges: dict) -> dict:
     users = np.unique(test.user_index)
     everything = top_lists(np.zeros(train.matrix.shape), train.matrix, train.n_items)
     found = {name: [] for name in (*lists, "by E", "random")}
-    for judge in map(copy, judges.values()):
+    for judge in judges.values():
         for values in found.values():
             values.append([])
         for theta in THETAS:
-            judge.theta = theta  # which the neighbours do not depend on
-            e = judge.rows(slice(None))
+            e = judge.with_theta(theta).scores
             judged = lists | {"by E": top_lists(e.toarray(), train.matrix, N), "random": everything}
             for name, these in judged.items():
                 share = explainable_precision(these[users], e[users], [these.shape[1]])

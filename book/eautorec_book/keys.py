@@ -6,10 +6,18 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from eautorec.study.store import STORE_VARIABLE
 from eautorec_book import exercise_pages
 
-# Of this package only these are seen by a chapter; the rest cannot change what it computes.
-SEEN_BY_CHAPTERS = ("figures.py", "style.py", "checks.py", "tables.py", "eautorec.mplstyle")
+SEEN_BY_CHAPTERS = (
+    "figures.py",
+    "style.py",
+    "checks.py",
+    "records.py",
+    "tables.py",
+    "eautorec.mplstyle",
+)
+"""Of this package; the rest cannot change what a chapter computes."""
 
 
 def digest(root: Path, files: Iterable[Path], *facts: str) -> str:
@@ -30,22 +38,23 @@ def files_below(folder: Path) -> list[Path]:
 
 def library_files(root: Path) -> list[Path]:
     """What the chapters import or read: the library, the pinned versions, the recorded results."""
-    package = root / "eautorec"
-    library = [
-        file
-        for file in files_below(package)
-        if package / "book" not in file.parents or file.name in SEEN_BY_CHAPTERS
-    ]
-    lock = root / "requirements.lock"
-    return library + files_below(root / "results") + ([lock] if lock.exists() else [])
+    folders = (root / name for name in ("eautorec", "benchmarks", "results"))
+    files = [file for folder in folders for file in files_below(folder)]
+    files += [root / "book" / "eautorec_book" / name for name in SEEN_BY_CHAPTERS]
+    return [file for file in (*files, root / "requirements.lock") if file.exists()]
 
 
 def chapter_key(root: Path, chapter: Path, parameters: dict) -> str:
     """The hash of a chapter's source, of its exercises, and of everything that it may use.
 
-    The project's environment variables count: they say which data are read.
+    The project's environment variables count: they say which data are read. Where finished runs
+    are kept changes nothing.
     """
-    chosen = sorted((k, v) for k, v in os.environ.items() if k.startswith("EAUTOREC_"))
+    chosen = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith("EAUTOREC_") and name != STORE_VARIABLE
+    )
     facts = (sys.version, repr(sorted(parameters.items())), repr(chosen))
     own = [root / chapter, *exercise_pages.sources(root, chapter)]
     return digest(root, [*own, *library_files(root)], *facts)

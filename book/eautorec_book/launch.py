@@ -3,8 +3,8 @@
 One setting says where the project is published: the environment variable BOOK_REPOSITORY, the
 owner and name of a GitHub repository. Without it there are no buttons.
 
-Colab opens a notebook alone, without the library or the recorded results. So the publishing
-workflow keeps a branch whose notebooks start with a cell that fetches them:
+Colab opens a notebook alone, without the library, the exercises or the recorded results. So the
+publishing workflow keeps a branch whose notebooks start with a cell that installs them:
 `python -m eautorec_book.launch` writes that cell, with nothing but the standard library.
 """
 
@@ -24,13 +24,21 @@ SERVICES = {
 }
 
 FIRST_CELL = """\
-# Where the library is missing, as on Colab, fetch it and the recorded results.
+# Where the library is missing, as on Colab, fetch it, and the book's exercises and records.
 import importlib.util
 
-if importlib.util.find_spec("eautorec") is None:
-    !git clone --quiet --depth 1 {address} eautorec-book
-    %pip install --quiet ./eautorec-book myst-nb
-    %cd -q eautorec-book/chapters"""
+if importlib.util.find_spec("eautorec_book") is None:
+    %pip install --quiet {library} {book}"""
+"""`{library}` and `{book}` are what pip installs."""
+
+
+def requirements(name: str) -> dict[str, str]:
+    """Where pip finds the library and the book of a published repository."""
+    address = f"git+https://github.com/{name}"
+    return {
+        "library": f'"eautorec @ {address}"',
+        "book": f'"eautorec-book @ {address}#subdirectory=book"',
+    }
 
 
 def repository() -> str:
@@ -57,7 +65,7 @@ def runnable(notebook: dict, name: str) -> dict:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     if name:
-        source = FIRST_CELL.format(address=f"https://github.com/{name}")
+        source = FIRST_CELL.format(**requirements(name))
         first = {"cell_type": "code", "id": "fetch", "metadata": {}, "source": source}
         cells.insert(0, first | {"outputs": [], "execution_count": None})
     metadata = {k: v for k, v in notebook["metadata"].items() if k != "eautorec"}

@@ -22,7 +22,7 @@ def say_minutes(page: Path) -> None:
     notebook = json.loads(page.read_text(encoding="utf-8"))
     seconds = notebook["metadata"]["eautorec"]["facts"]["seconds"]
     said = sentence(shown_text(notebook), seconds)
-    if "study.sqlite" in page.read_text(encoding="utf-8"):
+    if "eautorec.study.results" in page.read_text(encoding="utf-8"):
         said += ", once the study is stored"
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":

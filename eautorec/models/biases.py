@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from eautorec.arrays import Array
 from eautorec.ratings import Ratings
 
 SWEEPS = 60
+"""Turns: in each, the items' biases are solved exactly and then the users'."""
 
 
 class Biases:
@@ -21,7 +24,7 @@ class Biases:
     def __init__(self, regularization: float = 4.0):
         self.regularization = regularization
 
-    def fit(self, train: Ratings) -> Biases:
+    def fit(self, train: Ratings) -> Self:
         rows, columns = train.user_index, train.item_index
         self.mean_ = float(train.values.mean(dtype=float))
         rest = train.values - self.mean_
@@ -35,7 +38,7 @@ class Biases:
             self.user_ = np.bincount(rows, left, train.n_users) / per_user
         return self
 
-    def at(self, rows: Array, columns: Array) -> Array:
+    def predict_cells(self, rows: Array, columns: Array) -> Array:
         """Predictions for cells, given by their rows and columns."""
         return np.asarray(self.mean_ + self.user_[rows] + self.item_[columns])
 

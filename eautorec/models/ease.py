@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from eautorec.arrays import Array
@@ -18,7 +20,7 @@ class EASE:
     def __init__(self, regularization: float = 400.0):
         self.regularization = regularization
 
-    def fit(self, train: Ratings) -> EASE:
+    def fit(self, train: Ratings) -> Self:
         self.x_ = (train.matrix > 0).astype(float)
         gram = (self.x_.T @ self.x_).toarray()
         gram[np.diag_indices_from(gram)] += self.regularization

@@ -45,13 +45,13 @@ def save_model(
         "titles": [[item, title] for item, title in ratings.titles.items()],
         "facts": facts,
     }
-    content = io.BytesIO()
-    np.savez(
-        content,
-        description=np.array(json.dumps(description, default=_plain)),
+    everything = {
+        "description": np.array(json.dumps(description, default=_plain)),
         **{name: getattr(ratings, name) for name in RATINGS},
         **arrays,
-    )
+    }
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **everything)
     write_whole(path, content.getvalue())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Self
 
 from eautorec.arrays import Array
 from eautorec.models.autorec import AutoRec
@@ -15,7 +16,7 @@ class ItemAutoRec:
     def __init__(self, n_hidden: int = 300, regularization: float = 10.0, seed: int = 0):
         self.model = AutoRec(n_hidden, regularization=regularization, seed=seed)
 
-    def fit(self, train: Ratings) -> ItemAutoRec:
+    def fit(self, train: Ratings) -> Self:
         turned = replace(
             train,
             users=train.items,

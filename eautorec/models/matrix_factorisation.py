@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from eautorec.arrays import Array, Matrix
@@ -29,7 +31,7 @@ class MatrixFactorisation:
         self.n_iterations = n_iterations
         self.seed = seed
 
-    def fit(self, train: Ratings) -> MatrixFactorisation:
+    def fit(self, train: Ratings) -> Self:
         self.biases_ = Biases().fit(train)
         rest = train.matrix.astype(float)
         rows = np.repeat(np.arange(train.n_users), np.diff(rest.indptr))

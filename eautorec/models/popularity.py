@@ -1,5 +1,9 @@
 """The same list for everybody: items by their number of ratings."""
 
+from __future__ import annotations
+
+from typing import Self
+
 import numpy as np
 
 from eautorec.arrays import Array
@@ -7,7 +11,9 @@ from eautorec.ratings import Ratings
 
 
 class Popularity:
-    def fit(self, train: Ratings) -> "Popularity":
+    """An item's score is its number of training ratings; for ranking only."""
+
+    def fit(self, train: Ratings) -> Self:
         self.shape_ = train.matrix.shape
         self.counts_ = train.matrix.getnnz(axis=0).astype(float)
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from eautorec.arrays import Array
@@ -18,7 +20,7 @@ class UserKNN:
     def __init__(self, n_neighbors: int = 40):
         self.n_neighbors = n_neighbors
 
-    def fit(self, train: Ratings) -> UserKNN:
+    def fit(self, train: Ratings) -> Self:
         self.matrix_ = train.matrix
         counts = np.maximum(self.matrix_.getnnz(axis=1), 1)
         self.means_ = np.asarray(self.matrix_.sum(axis=1)).ravel() / counts

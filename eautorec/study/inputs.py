@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from eautorec.arrays import Chain, Matrix, nonzero_pattern
+from eautorec.arrays import Chain, Matrix, stored_cells
 from eautorec.explainability import Explainability
 from eautorec.ratings import Ratings
 from eautorec.study.protocol import Run
@@ -36,7 +36,7 @@ def explain(train: Ratings, everything: Ratings, run: Run) -> Explained:
     ).fit(source)
     scores = expl.scores
     if p.e_on_rated == "zero":
-        scores = sp.csr_matrix(scores - scores.multiply(nonzero_pattern(train.matrix)))
+        scores = sp.csr_matrix(scores - scores.multiply(stored_cells(train.matrix)))
         scores.eliminate_zeros()
     linear = expl.is_product and p.e_from == "training" and p.e_on_rated == "kept"
     return Explained(scores, expl.averaging if linear else None)
@@ -74,5 +74,5 @@ def instead_of_e(
     if control == "r twice":
         return (r,)
     if control == "r and mask":
-        return (nonzero_pattern(r),)
+        return (stored_cells(r),)
     raise ValueError(f"There is no control {control!r}.")

@@ -15,7 +15,7 @@ from eautorec.study.sweep import sweep
 def results(
     parts: Iterable[str] | None = None,
     n_seeds: int = plan.N_SEEDS,
-    store: str | os.PathLike = "_build/study.sqlite",
+    store: str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> pd.DataFrame:
     """The records of some parts of the study: one row for each run, metric and x.
@@ -23,6 +23,7 @@ def results(
     Parameters
     ----------
     parts : figures ("3", "4a", "5" ...), "controls", "baselines"; None for all of them.
+    store : the file of finished runs; None for the usual one.
     """
     runs = plan.runs(parts, range(n_seeds))
     kept = Store(store)

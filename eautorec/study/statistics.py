@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
+
+from eautorec.arrays import Array
 
 
 class Interval(NamedTuple):
@@ -18,7 +21,7 @@ class Interval(NamedTuple):
     n: int
 
 
-def interval(values, confidence: float = 0.95) -> Interval:
+def interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """The mean of independent values and its interval. One value has an infinite one."""
     values = np.asarray(values, dtype=float)
     n = len(values)
@@ -30,7 +33,7 @@ def interval(values, confidence: float = 0.95) -> Interval:
     return Interval(mean, mean - half, mean + half, sd, n)
 
 
-def p_above(values, least: float = 0.0) -> float:
+def p_above(values: ArrayLike, least: float = 0.0) -> float:
     """One-sided p-value against "the mean is at most `least`" (paired t-test on differences)."""
     values = np.asarray(values, dtype=float)
     if len(values) < 2:
@@ -40,7 +43,7 @@ def p_above(values, least: float = 0.0) -> float:
     return float(stats.ttest_1samp(values, least, alternative="greater").pvalue)
 
 
-def holm(p_values) -> np.ndarray:
+def holm(p_values: ArrayLike) -> Array:
     """Adjusted p-values (Holm, 1979): reject those at most alpha, and the family errs at most
     alpha."""
     p = np.asarray(p_values, dtype=float)
@@ -51,7 +54,7 @@ def holm(p_values) -> np.ndarray:
     return adjusted
 
 
-def slopes(x, values) -> np.ndarray:
+def slopes(x: ArrayLike, values: ArrayLike) -> Array:
     """The slope of a straight line for each seed. values: shape (n_seeds, len(x))."""
     x = np.asarray(x, dtype=float)
     centred = x - x.mean()

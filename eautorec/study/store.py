@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eautorec.datasets.fetch import cache_folder
 from eautorec.study.protocol import Run
 from eautorec.study.version import code_version
 
@@ -26,15 +28,29 @@ create index if not exists by_run on records (key, code);
 """
 
 
+STORE_VARIABLE = "EAUTOREC_STORE"
+
+
+def default_store() -> Path:
+    """Where finished runs are kept: EAUTOREC_STORE, or a file in the user's cache folder."""
+    chosen = os.environ.get(STORE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else cache_folder() / "study.sqlite"
+
+
 class Store:
     """The finished runs of this version of the code.
 
     The file is opened in SQLite's write-ahead mode: whoever is killed at any moment leaves it
     whole.
+
+    Parameters
+    ----------
+    path : None for `default_store`.
     """
 
-    def __init__(self, path: str | Path):
-        self.path, self.code = Path(path), code_version()
+    def __init__(self, path: str | os.PathLike[str] | None = None):
+        self.path = default_store() if path is None else Path(path)
+        self.code = code_version()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(self.path, timeout=60)
         self.connection.execute("pragma journal_mode = wal")

@@ -47,14 +47,14 @@ class Encoding:
         values = matrix.data.astype(np.float64)
         if self.base is not None:
             rows = np.repeat(np.arange(ratings.n_users), np.diff(matrix.indptr))
-            values -= self.base.at(rows, matrix.indices)
+            values -= self.base.predict_cells(rows, matrix.indices)
         values = ((values - self.offset) / self.unit).astype(np.float32)
         return sp.csr_matrix((values, matrix.indices, matrix.indptr), matrix.shape)
 
     def decode(self, outputs: Array, rows: Array, columns: Array) -> Array:
         """Ratings from the network's outputs at cells; not clipped."""
         ratings = outputs * self.unit + self.offset
-        return ratings if self.base is None else ratings + self.base.at(rows, columns)
+        return ratings if self.base is None else ratings + self.base.predict_cells(rows, columns)
 
     def clip(self, ratings: Array) -> Array:
         """Ratings within the scale: float32."""

@@ -16,9 +16,9 @@ from eautorec.parameters import number, one_of, whole_number
 from eautorec.ratings import Ratings, split
 from eautorec.training.batches import Batches, Problem
 from eautorec.training.encoding import Encoding
-from eautorec.training.loop import Measure, train
+from eautorec.training.loop import Measure, Training, train
 from eautorec.training.network import Network
-from eautorec.training.optimisers import LEARNING_RATES, Optimiser, optimiser_of
+from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
 from eautorec.training.weights import Weights
 
 Pose = Callable[[Ratings], Problem]
@@ -143,25 +143,7 @@ def fit(
         inner, validation = split(ratings, settings.validation_fraction, settings.seed)
         refit_epochs = settings.refit_epochs
 
-    start, history = time.perf_counter(), []
-
-    def run(phase: str, n_epochs: int, problem: Problem, optimiser: Optimiser, **choice: object):
-        since_start = time.perf_counter() - start
-        watched = {"watched_rmse": watch} if watch is not None else {}
-        if choice:
-            watched = {"validation_rmse": validation, **watched}
-        measures = {
-            name: rmse_of(part, problem.encoding, settings.device)
-            for name, part in watched.items()
-            if part is not None
-        }
-        training = train(optimiser, progress(phase, n_epochs), measures, **choice)  # type: ignore[arg-type]
-        for record in training.history:
-            record["seconds"] += since_start
-            record["train_rmse"] *= problem.encoding.unit
-            history.append({"phase": phase, **record})
-        return training
-
+    start = time.perf_counter()
     problem = pose(inner)
     batches = batches_of(problem, settings)
     network = network_of(batches, settings)
@@ -173,32 +155,62 @@ def fit(
         settings.regularization,
         settings.seed,
     )
+    waited = time.perf_counter() - start
     if validation is None:
-        first = run("train", settings.max_epochs, problem, optimiser)
+        phase, measures, choose_by = "train", _measures(problem, settings, watch), None
     else:
-        first = run(
-            "choose",
-            settings.max_epochs,
-            problem,
-            optimiser,
-            choose_by="validation_rmse",
-            patience=settings.patience,
-        )
+        phase, measures = "choose", _measures(problem, settings, watch, validation)
+        choose_by = "validation_rmse"
+    first = train(
+        optimiser,
+        progress(phase, settings.max_epochs),
+        measures,
+        choose_by=choose_by,
+        patience=settings.patience,
+    )
+    history = [_table(phase, first, problem, waited)]
     if inner is not ratings:
         # Whatever was kept aside belongs to what the encoder sees from now on.
         problem = pose(ratings)
         batches = batches_of(problem, settings)
     if refit_epochs:
         optimiser.turn_to(batches)
-        run("refit", refit_epochs, problem, optimiser)
+        waited = time.perf_counter() - start
+        measures = _measures(problem, settings, watch)
+        second = train(optimiser, progress("refit", refit_epochs), measures)
+        history.append(_table("refit", second, problem, waited))
     return Fit(
         weights=weights_of(network),
         activation=network.activation_of_all(batches).cpu().numpy(),
         problem=problem,
-        history=pd.DataFrame(history),
+        history=pd.concat(history, ignore_index=True),
         n_epochs=first.epoch,
         stopped=first.stopped,
     )
+
+
+def _measures(
+    problem: Problem,
+    settings: Settings,
+    watch: Ratings | None,
+    validation: Ratings | None = None,
+) -> dict[str, Measure]:
+    """The RMSE on the validation part and on the watched ratings, where there are such."""
+    measured = {"validation_rmse": validation, "watched_rmse": watch}
+    return {
+        name: rmse_of(ratings, problem.encoding, settings.device)
+        for name, ratings in measured.items()
+        if ratings is not None
+    }
+
+
+def _table(phase: str, training: Training, problem: Problem, waited: float) -> pd.DataFrame:
+    """The history of a phase that began `waited` seconds after the fit, on the rating scale."""
+    table = pd.DataFrame(training.history)
+    table["seconds"] += waited
+    table["train_rmse"] *= problem.encoding.unit
+    table.insert(0, "phase", phase)
+    return table
 
 
 def batches_of(problem: Problem, settings: Settings) -> Batches:

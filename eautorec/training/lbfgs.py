@@ -10,10 +10,25 @@ does not help, what was learnt of the curvature is forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 
 HALVINGS = 5
+"""How often a step that would climb is halved, before it is given up."""
+
+CLIMB = 1e-6
+"""The part of the objective by which a step may raise it: less is rounding."""
+
+
+class InverseHessian(Protocol):
+    """A guess of the inverse Hessian, H, right up to a factor."""
+
+    def multiply(self, vector: torch.Tensor) -> None:
+        """vector = H vector"""
+
+    def quadratic(self, vector: torch.Tensor) -> float:
+        """vector^T H vector"""
 
 
 class LBFGS:
@@ -22,8 +37,7 @@ class LBFGS:
     Parameters
     ----------
     x, gradient : tensors of shape (n,), changed in place: `evaluate()` fills `gradient` at `x`.
-    guess : of the inverse Hessian, H, symmetric and positive definite; it need be right up to a
-        factor only. `guess.multiply(v)` is v = H v, and `guess.quadratic(v)` is v^T H v.
+    guess : of the inverse Hessian, symmetric and positive definite.
     evaluate : gives the objective at `x`.
     length : the length of a step; 1 is that of Newton's method.
     memory : how many past steps tell the curvature.
@@ -33,7 +47,7 @@ class LBFGS:
         self,
         x: torch.Tensor,
         gradient: torch.Tensor,
-        guess,
+        guess: InverseHessian,
         evaluate: Callable[[], float],
         length: float = 1.0,
         memory: int = 3,
@@ -47,12 +61,11 @@ class LBFGS:
         self.n_kept = 0
         self.gamma = 1.0
         self.reach = 1.0  # of a step that knows no curvature
-        self.value = None
+        self.value: float | None = None
 
     def step(self) -> None:
         """One step; afterwards `x` and `gradient` are those of the last `evaluate()`."""
-        if self.value is None:
-            self.value = self.evaluate()
+        before = self.evaluate() if self.value is None else self.value
         self._find_direction()
         d, length = self.direction, self.length * self.gamma
         if not self.n_kept:  # nothing is known of the curvature yet
@@ -62,7 +75,7 @@ class LBFGS:
         torch.neg(self.gradient, out=change)
 
         self.x.add_(d, alpha=length)
-        highest, value = self.value * (1 + 1e-6), self.evaluate()
+        highest, value = before * (1 + CLIMB), self.evaluate()
         for _ in range(HALVINGS):
             if value <= highest:
                 break

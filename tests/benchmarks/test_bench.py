@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from eautorec import AutoRec, EAutoRec, InputError
-from eautorec_benchmarks import core, growth, peers, report
-from eautorec_benchmarks.clock import apart, medians, result_of
 from eautorec.explainability import Explainability
 from eautorec.synthetic import movielens_like
+from eautorec_benchmarks import core, growth, peers, report
+from eautorec_benchmarks.clock import apart, medians, result_of
 
 
 @pytest.fixture(scope="module")

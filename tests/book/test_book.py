@@ -30,7 +30,7 @@ def write_notebook(path: Path, code: str) -> None:
 @pytest.fixture
 def book(tmp_path):
     """A project folder with everything that the book's builder looks for."""
-    for folder in ("chapters", "eautorec/book", "_static"):
+    for folder in ("chapters", "eautorec", "book/eautorec_book", "_static"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "_toc.yml").write_text(TOC)
     (tmp_path / "_config.yml").write_text("title: Small\n")
@@ -70,7 +70,7 @@ def test_the_key_follows_the_chapter_the_library_the_parameters_and_the_data(boo
     monkeypatch.setenv("EAUTOREC_DATA", "elsewhere")
     keys.add(chapter_key(book, chapter, {}))
     assert len(keys) == 5
-    (book / "eautorec" / "book" / "build.py").write_text("# makes pages; computes nothing\n")
+    (book / "book" / "eautorec_book" / "build.py").write_text("# makes pages; computes nothing\n")
     assert chapter_key(book, chapter, {}) in keys
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from eautorec import AutoRec, EAutoRec, Explainability, split
-from eautorec_book import explorer
 from eautorec.synthetic import five_users, movielens_like
+from eautorec_book import explorer
 
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 KS = (2, 5, 20)
@@ -149,7 +149,7 @@ def test_nothing_is_asked_of_another_host():
 @pytest.fixture
 def project(tmp_path):
     """A folder in which the builder finds this package's explorer."""
-    target = tmp_path / "eautorec" / "book" / "explorer.py"
+    target = tmp_path / "book" / "eautorec_book" / "explorer.py"
     target.parent.mkdir(parents=True)
     shutil.copyfile(explorer.__file__, target)
     return tmp_path
@@ -184,6 +184,7 @@ def test_the_data_are_made_once_for_the_same_library(project, monkeypatch):
     for _ in range(2):
         explorer.prepare(project, build, [explorer.PAGE])
     assert Here.made == 1
+    (project / "eautorec").mkdir()
     (project / "eautorec" / "model.py").write_text("answer = 43\n")
     explorer.prepare(project, build, [explorer.PAGE])
     assert Here.made == 2

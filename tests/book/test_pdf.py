@@ -3,8 +3,8 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from eautorec_book import pdf
 from eautorec.errors import InputError
+from eautorec_book import pdf
 
 WHOLE = """<html data-theme="dark"><head><title>First</title>
 <script src="_static/mathjax/tex-svg.js"></script></head>

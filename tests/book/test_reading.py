@@ -20,7 +20,7 @@ def test_a_staged_notebook_says_its_own_seconds(tmp_path):
 
     cells = [
         cell("markdown", ["# Title\n", "\n", BOX]),
-        cell("code", ["store = '../_build/study.sqlite'\n" + "x = 1\n" * 200], "hide-input"),
+        cell("code", ["from eautorec.study.results import results\n" + "x = 1\n" * 200], "hide-input"),
     ]
     page = tmp_path / "page.ipynb"
     metadata = {"eautorec": {"facts": {"seconds": 4.2}}}

@@ -12,8 +12,8 @@ import pytest
 
 from eautorec import AutoRec, EAutoRec, Explainability, split
 from eautorec.models.popularity import Popularity
-from eautorec_book import explorer
 from eautorec.synthetic import five_users, movielens_like
+from eautorec_book import explorer
 
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">

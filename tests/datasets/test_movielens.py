@@ -17,7 +17,7 @@ def no_network(monkeypatch):
         raise OSError("Max retries exceeded: Failed to resolve")
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", refuse)
-    monkeypatch.setattr("eautorec.datasets.fetch._pip", lambda file: refuse)
+    monkeypatch.setattr("eautorec.datasets.fetch._pip_downloader", lambda mirror: refuse)
     monkeypatch.delenv("EAUTOREC_DATA", raising=False)
 
 
@@ -49,7 +49,7 @@ def test_a_page_instead_of_the_data_never_reaches_the_cache(monkeypatch, tmp_pat
             file.write("<html>maintenance</html>")
 
     monkeypatch.setattr("pooch.HTTPDownloader.__call__", lambda self, *args: page(*args))
-    monkeypatch.setattr("eautorec.datasets.fetch._pip", lambda file: page)
+    monkeypatch.setattr("eautorec.datasets.fetch._pip_downloader", lambda mirror: page)
     monkeypatch.delenv("EAUTOREC_DATA", raising=False)
     with pytest.raises(InputError, match="sent something else"):
         load_movielens(cache=tmp_path)

@@ -6,10 +6,10 @@ import torch
 
 from eautorec.explainability import Explainability
 from eautorec.kernels import KERNELS
-from eautorec.training.lbfgs import LBFGS
 from eautorec.synthetic import five_users, two_tastes
 from eautorec.training.batches import Batch, Batches, Problem
 from eautorec.training.encoding import Encoding
+from eautorec.training.lbfgs import LBFGS
 from eautorec.training.network import Network
 from eautorec.training.optimisers import optimiser_of
 from eautorec.training.preconditioner import VARIANCE, Preconditioner
@@ -108,7 +108,8 @@ def test_batches_together_are_everybody(theta, kind):
     assert len(small) == 4
     assert total == pytest.approx(value, rel=1e-5)
     np.testing.assert_allclose(sum_of_gradients, gradient, atol=1e-4)
-    np.testing.assert_allclose(network.activation_of_all(small), network.activation_of_all(whole), atol=1e-6)
+    found, expected = map(network.activation_of_all, (small, whole))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])

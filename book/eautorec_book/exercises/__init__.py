@@ -9,27 +9,26 @@
 """
 
 import difflib
-import pkgutil
 import re
 from functools import cache
-from importlib import import_module
+from pathlib import Path
 
-from eautorec_book.exercise import Choice, Exercise
+from eautorec_book.exercise import Exercise
+from eautorec_book.exercises.reader import read
 
+HERE = Path(__file__).parent
 ROLE = re.compile(r"\{(?:numref|eq|ref|glue:text|cite:[pt])\}`([^`]*)`")
 
 
 def chapters() -> list[str]:
     """The chapters that have exercises."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    return sorted(file.stem for file in HERE.glob("*.md"))
 
 
 @cache
 def of(chapter: str) -> tuple[Exercise, ...]:
     """The exercises of a chapter, in the order of its file."""
-    module = import_module(f"{__name__}.{chapter.replace('-', '_')}")
-    found = (kind for kind in vars(module).values() if isinstance(kind, type))
-    return tuple(kind() for kind in found if kind.__module__ == module.__name__)
+    return read(HERE / f"{chapter}.md")
 
 
 def find(label: str) -> Exercise:
@@ -57,8 +56,8 @@ def show(chapter: str) -> None:
     """Show what a chapter asks, in a notebook that does not hold the text of its exercises."""
     for number, exercise in enumerate(of(chapter), 1):
         head = f"**Exercise {number}**, `{exercise.label}`"
-        options = exercise.options if isinstance(exercise, Choice) else {}
-        listed = "\n".join(f"- ({letter}) {text}" for letter, text in options.items())
+        options = exercise.options.items()
+        listed = "\n".join(f"- ({letter}) {text}" for letter, text in options)
         _display(f"{head}\n\n{exercise.text}\n\n{listed}")
 
 
