@@ -7,7 +7,7 @@ export EAUTOREC_STORE ?= $(CURDIR)/_build/study.sqlite
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
 
-.PHONY: help book pdf test browser lint study bench clean
+.PHONY: help book pdf test browser away lint study bench clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -20,10 +20,13 @@ pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium
 	@$(RUN) -m eautorec_book.pdf
 
 test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
-	@$(RUN) -m pytest -m "not slow and not network and not browser" $(ARGS)
+	@$(RUN) -m pytest -m "not slow and not network and not browser and not away" $(ARGS)
 
 browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, weight, speed, accessibility
 	@$(RUN) -m pytest tests/browser -m browser -rs -s $(ARGS)
+
+away: $(READY)  ## run every notebook from the two wheels alone, in an empty folder (minutes)
+	@$(RUN) -m pytest tests/away -m away -x -s $(ARGS)
 
 lint: $(READY)  ## check the code's style, notebooks too, and the library's types
 	@$(RUN) -m ruff check .

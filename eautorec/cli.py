@@ -6,13 +6,16 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eautorec import __version__
 from eautorec.datasets import load_ratings
 from eautorec.errors import InputError
+
+if TYPE_CHECKING:
+    from eautorec.models.eautorec import EAutoRec
 
 app = typer.Typer(
     name="eautorec",
@@ -115,7 +118,7 @@ def recommend(
 
     Trains E-AutoRec on all ratings of the file (some seconds for 100,000 ratings).
     """
-    fitted = _fitted(ratings, user, None, neighbors, theta, hidden, seed, model)
+    fitted = _load_or_fit(ratings, user, None, neighbors, theta, hidden, seed, model)
     table = fitted.recommend(user, n, explainable=explainable)
     reasons = [fitted.explain(user, item) for item in table["item"].tolist()] if explain else []
     if as_json:
@@ -148,7 +151,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Why this item for this user: what similar users gave, and whether it moved the prediction."""
-    fitted = _fitted(ratings, user, item, neighbors, theta, hidden, seed, model)
+    fitted = _load_or_fit(ratings, user, item, neighbors, theta, hidden, seed, model)
     reason = fitted.explain(user, item)
     if as_json:
         return print_json(reason.to_dict())
@@ -272,15 +275,15 @@ def study_tune(
     """Search the hyper-parameters of the models and of the baselines on validation ratings."""
     from eautorec.files import check_can_write
     from eautorec.study import tuning
-    from eautorec.study.record import write
+    from eautorec.study.record import write_table
     from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
     check_can_write(to / "tuning.csv")
     kept, runs = Store(store), tuning.runs()
     sweep(runs, kept, data=ratings, workers=workers)
-    print(write(to / "tuning.csv", tuning.table(kept.frame(runs))))
-    print(write(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
+    print(write_table(to / "tuning.csv", tuning.table(kept.frame(runs))))
+    print(write_table(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
 
 
 def main() -> None:
@@ -294,7 +297,16 @@ def main() -> None:
         sys.exit(1)
 
 
-def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
+def _load_or_fit(
+    name: str,
+    user: str,
+    item: str | None,
+    neighbors: int,
+    theta: float,
+    hidden: int,
+    seed: int,
+    path: Path | None,
+) -> EAutoRec:
     """E-AutoRec on the ratings: from the file `path` if it fits, else trained."""
     ratings = load_ratings(name)
     # Unknown labels are told before the training, not after it.
@@ -321,7 +333,7 @@ def _fitted(name, user, item, neighbors, theta, hidden, seed, path):
     return model
 
 
-def print_json(content) -> None:
+def print_json(content: object) -> None:
     print(json.dumps(content, indent=2, ensure_ascii=False))
 
 

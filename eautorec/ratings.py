@@ -234,9 +234,7 @@ def _rating_values(rating: pd.Series, where: RowName) -> Array:
     return numbers
 
 
-def _positions_and_labels(
-    labels: pd.Series, column: str, where: RowName
-) -> tuple[Array, Array]:
+def _positions_and_labels(labels: pd.Series, column: str, where: RowName) -> tuple[Array, Array]:
     """Positions and ascending distinct labels of one column."""
     if isinstance(labels.dtype, pd.CategoricalDtype):
         codes, categories = labels.cat.codes.to_numpy(), labels.cat.categories.to_numpy(object)

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from eautorec.study.record import said
+from eautorec.study.record import claims_as_markdown
 from eautorec_book import exercise_pages, extras
 from eautorec_book.execute import executed_path
 from eautorec_book.keys import files_below
@@ -54,7 +54,7 @@ def fill_in(root: Path, build: Path, target: Path) -> None:
     if recorded["study"].exists():
         parts["study"] = markdown(pd.read_csv(recorded["study"]).round(1))
     if recorded["claims"].exists():
-        parts["claims"] = said(pd.read_csv(recorded["claims"]))
+        parts["claims"] = claims_as_markdown(pd.read_csv(recorded["claims"]))
     for page in (target / "chapters").glob("*.md"):
         text = page.read_text(encoding="utf-8")
         for name, content in parts.items():

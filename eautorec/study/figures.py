@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import pandas as pd
 
@@ -10,11 +11,18 @@ from eautorec.study.protocol import DEFAULT, LISTS, MODELS, Protocol, Run
 from eautorec.study.statistics import interval
 
 HIDDEN = (50, 100, 200, 300, 400, 500)
+"""The numbers of hidden units in Fig. 5."""
+
 NEIGHBORS = (5, 10, 20, 50, 100, 200)
+"""The numbers of neighbours in Fig. 6a and 6b."""
+
 THETAS = (0.0, 1.0, 2.0, 3.0, 4.0)
-DEFAULTS = {
+"""The thresholds in Fig. 6c, in stars."""
+
+SWEPT_DEFAULTS = {
     f.name: f.default for f in fields(Run) if f.name in ("n_hidden", "n_neighbors", "theta")
 }
+"""What a run's parameter is where a figure does not vary it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Figure:
     metric: str
     x: str
     label: str
-    values: tuple = ()
+    values: tuple[float, ...] = ()
     at: float = 10
 
     def runs(
@@ -46,7 +54,7 @@ class Figure:
             last = replace(protocol, epoch="last")
             trained = [m for m in models if m not in LISTS]
             return [Run(m, s, protocol=p) for s in seeds for m in trained for p in (last, protocol)]
-        points = [{self.x: value} for value in self.values] or [{}]
+        points: list[dict[str, Any]] = [{self.x: value} for value in self.values] or [{}]
         return [Run(m, s, protocol=protocol, **at) for s in seeds for at in points for m in models]
 
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +80,7 @@ class Figure:
             found = found[last]
         elif not last.all():  # a protocol whose own epoch is the last has no others
             found = found[~last]
-        for name, default in DEFAULTS.items():
+        for name, default in SWEPT_DEFAULTS.items():
             if name != self.x:
                 found = found[found[name] == default]
         if self.values:
@@ -94,6 +102,7 @@ FIGURES = {
         Figure("6c", "mep", "theta", "theta (stars)", THETAS),
     )
 }
+"""By the paper's number."""
 
 
 def differences(records: pd.DataFrame) -> pd.DataFrame:

@@ -42,9 +42,7 @@ def explain(train: Ratings, everything: Ratings, run: Run) -> Explained:
     return Explained(scores, expl.averaging if linear else None)
 
 
-def instead_of_e(
-    control: str, e: Matrix, r: Matrix, averaging: Matrix | None, seed: int
-) -> Chain:
+def instead_of_e(control: str, e: Matrix, r: Matrix, averaging: Matrix | None, seed: int) -> Chain:
     """The chain of matrices that a control feeds in the place of e.
 
     Parameters
@@ -65,8 +63,9 @@ def instead_of_e(
         # them hold more, is drawn once: it stays when e changes a little for the refit.
         where, how_much = generator.random(e.shape), generator.random(e.shape)
         counts = np.diff(e.indptr)
-        columns = [np.sort(np.argsort(row)[:n]) for row, n in zip(where, counts, strict=True)]
-        columns = np.concatenate(columns)
+        columns = np.concatenate(
+            [np.sort(np.argsort(row)[:n]) for row, n in zip(where, counts, strict=True)]
+        )
         rows = np.repeat(np.arange(n_users), counts)
         values = np.empty_like(e.data)
         values[np.argsort(how_much[rows, columns])] = np.sort(e.data)

@@ -23,8 +23,14 @@ SWEPT = ("C7", "C8", "C9", "C10")
 """Claims about hidden units, neighbours and theta, asked again under each judging choice."""
 
 OF_RMSE = ("clip",)
+"""The judging choices that enter the RMSE."""
+
 OF_MAP = ("candidates", "map_divisor", "relevant")
+"""Those that enter MAP."""
+
 OF_MEP = ("judge", "mep_users", "candidates")
+"""Those that enter MEP."""
+
 READS = {
     "C1": OF_RMSE,
     "C3": OF_MAP,
@@ -41,10 +47,13 @@ READS = {
 """The judging choices that a claim's measure knows. Readings that differ in others count once."""
 
 N_COMBINATIONS = 26
+"""Combinations of choices that are trained."""
+
 N_JUDGINGS = 3
+"""Ways in which each of them is judged."""
 
 
-def turns(*kinds: str) -> list[Protocol]:
+def single_turns(*kinds: str) -> list[Protocol]:
     """One choice turned, for each value of each open point of these kinds; leaks included.
 
     Without a threshold, its scale (A11) changes nothing and is left out.
@@ -83,7 +92,7 @@ def combinations() -> list[Protocol]:
 
 def protocols() -> list[Protocol]:
     """The default, every single turn, and the combinations; each once."""
-    found = [DEFAULT, *turns("training", "e", "judging"), *combinations()]
+    found = [DEFAULT, *single_turns("training", "e", "judging"), *combinations()]
     return list(dict.fromkeys(found))
 
 
@@ -105,7 +114,7 @@ def swept_runs(seeds: range) -> list[Run]:
     figures = [figure for name, figure in FIGURES.items() if name[0] in "56"]
     found = [
         run
-        for p in (DEFAULT, *turns("judging"))
+        for p in (DEFAULT, *single_turns("judging"))
         for f in figures
         for run in f.runs(seeds, p, models=MODELS)
     ]
@@ -119,36 +128,39 @@ def table(frame_of: Callable[[Iterable[Run]], pd.DataFrame], seeds: range) -> pd
     ----------
     frame_of : gives the records of runs, as `Store.frame` does.
     """
-    asked = [(p, runs(seeds, [p]), AT_ONE_POINT) for p in protocols()]
+    asked: list[tuple[Protocol, list[Run], tuple[str, ...]]] = [
+        (p, runs(seeds, [p]), AT_ONE_POINT) for p in protocols()
+    ]
     swept = swept_runs(seeds)
     asked += [
         (p, [run for run in swept if run.protocol == p], SWEPT)
-        for p in (DEFAULT, *turns("judging"))
+        for p in (DEFAULT, *single_turns("judging"))
     ]
-    rows, seen = [], set()
+    rows = []
+    seen: set[tuple[str, Protocol]] = set()
     for number, (protocol, its_runs, identifiers) in enumerate(asked):
-        new = [name for name in identifiers if (name, _read(name, protocol)) not in seen]
+        new = [name for name in identifiers if (name, _as_read_by(name, protocol)) not in seen]
         if not new:
             continue
-        seen.update((name, _read(name, protocol)) for name in new)
+        seen.update((name, _as_read_by(name, protocol)) for name in new)
         found = claims(frame_of(its_runs), new)
         names = {option.name: getattr(protocol, option.name) for option in fields(Protocol)}
         rows.append(found.assign(protocol=number, turned=len(protocol.turned()), **names))
     return pd.concat(rows, ignore_index=True)
 
 
-def _read(identifier: str, protocol: Protocol) -> Protocol:
+def _as_read_by(identifier: str, protocol: Protocol) -> Protocol:
     """The protocol as a claim sees it: the choices that its measure does not know at their
     default."""
     unread = {
-        option.name: option.default
+        option.name: getattr(DEFAULT, option.name)
         for option in fields(Protocol)
         if option.metadata["turns"] == "judging" and option.name not in READS[identifier]
     }
     return replace(protocol, **unread)
 
 
-def joint(found: pd.DataFrame) -> pd.DataFrame:
+def verdicts_by_reading(found: pd.DataFrame) -> pd.DataFrame:
     """One row for each reading: its choices, then a column for each claim of AT_ONE_POINT with the
     verdict, taken from the reading that the claim cannot tell from it.
 
@@ -160,10 +172,10 @@ def joint(found: pd.DataFrame) -> pd.DataFrame:
     verdicts = {}
     for row in found[found["id"].isin(AT_ONE_POINT)].to_dict("records"):
         protocol = Protocol(**{name: row[name] for name in names})
-        verdicts[row["id"], _read(row["id"], protocol)] = row["verdict"]
+        verdicts[row["id"], _as_read_by(row["id"], protocol)] = row["verdict"]
     rows = [
         {name: getattr(p, name) for name in names}
-        | {name: verdicts[name, _read(name, p)] for name in AT_ONE_POINT}
+        | {name: verdicts[name, _as_read_by(name, p)] for name in AT_ONE_POINT}
         for p in protocols()
     ]
     return pd.DataFrame(rows)
@@ -178,7 +190,7 @@ def without_leaks(found: pd.DataFrame) -> pd.DataFrame:
     return found[~leaking]
 
 
-def shares(found: pd.DataFrame) -> pd.DataFrame:
+def support_by_claim(found: pd.DataFrame) -> pd.DataFrame:
     """For each claim: the number of protocols, and how many support and contradict it."""
     counted = pd.crosstab(found["id"], found["verdict"])
     counted = counted.reindex(columns=["supported", "undecided", "contradicted"], fill_value=0)
@@ -187,7 +199,7 @@ def shares(found: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index().rename_axis(columns=None)
 
 
-def deciding(found: pd.DataFrame) -> pd.DataFrame:
+def deciding_choices(found: pd.DataFrame) -> pd.DataFrame:
     """Which choice decides which claim: id, choice, value, protocols, share supported, others.
 
     `others` is the share among the protocols with another value of that choice.

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from eautorec.errors import InputError
 from eautorec.study import multiverse, tuning
+from eautorec.study.baselines import BASELINES
 from eautorec.study.figures import FIGURES
 from eautorec.study.protocol import CONTROLS, Protocol, Run
-from eautorec.study.runner import BASELINES
 
 PARTS = (*FIGURES, "controls", "baselines")
 """The default study: what is run when nothing else is said."""
@@ -23,7 +23,10 @@ IN_PLACE_OF_E = ("shuffled", "same for all")
 """Controls that take every claim's test."""
 
 N_SEEDS = 10
+"""Splits of the default study, each with its own start."""
+
 N_SEEDS_LARGE = 5
+"""Splits of the large parts."""
 
 
 def runs(parts: Iterable[str] | None, seeds: range) -> list[Run]:
@@ -40,7 +43,7 @@ def runs(parts: Iterable[str] | None, seeds: range) -> list[Run]:
         if not matching:
             raise InputError(f"There is no figure {part!r}: choose among {', '.join(names)}.")
         chosen += matching
-    found = [run for part in chosen for run in _runs(part, seeds)]
+    found = [run for part in chosen for run in _runs_of_part(part, seeds)]
     return list(dict.fromkeys(found))
 
 
@@ -55,7 +58,7 @@ def swapped_runs(control: str, seeds: range) -> list[Run]:
     return list(dict.fromkeys(found))
 
 
-def _runs(part: str, seeds: range) -> list[Run]:
+def _runs_of_part(part: str, seeds: range) -> list[Run]:
     few = seeds[:N_SEEDS_LARGE]
     if part == "controls":
         leak = Protocol(e_from="all")

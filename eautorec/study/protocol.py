@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 
-def _choice(point: str, question: str, default: str, *others: str, turns: str = "training"):
+def _choice(point: str, question: str, default: str, *others: str, turns: str = "training") -> str:
     """An open point: its number, the question, the default and what it can be turned to.
 
     It turns the "training" of every model, only the "e" that some of them read, or only the
     "judging" of lists and predictions, after the training.
+
+    Its type is said as that of `dataclasses.field` is: what the field holds.
     """
     metadata = {
         "point": point,
@@ -64,7 +67,7 @@ class Protocol:
     test_input: str = _choice("A21", "What does the encoder see at the test?", "training", "test")
     removed: str = _choice("A22", "What is taken off the ratings before?", "nothing", "biases")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for option in fields(self):
             if getattr(self, option.name) not in option.metadata["values"]:
                 raise ValueError(
@@ -129,10 +132,14 @@ class Run:
         if self.model in WITHOUT_E:
             kinds.add("e")
             run = replace(run, n_neighbors=50, theta=0.0)
-        defaults = {f.name: f.default for f in fields(Protocol) if f.metadata["turns"] in kinds}
+        defaults = {
+            option.name: getattr(DEFAULT, option.name)
+            for option in fields(Protocol)
+            if option.metadata["turns"] in kinds
+        }
         return _hash(asdict(replace(run, protocol=replace(self.protocol, **defaults))))
 
 
-def _hash(content: dict) -> str:
+def _hash(content: dict[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

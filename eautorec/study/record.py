@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from eautorec.study.claims import (
     against_controls,
     claims,
     gain_at_default,
-    in_place,
+    in_place_of_eautorec,
 )
 from eautorec.study.figures import FIGURES, Figure, differences
 from eautorec.study.protocol import CONTROLS, DEFAULT
@@ -31,8 +32,10 @@ MEASURES = (("rmse", 0), ("map", 10), ("mep", 10))
 """Of every model: (metric, x)."""
 
 LEAK = "E from all ratings"
+"""What E-AutoRec is called where its E knows the test ratings."""
 
 GAINS = ["figure", "model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
+"""The columns of `gains` and `paired_with_autorec`."""
 
 
 def record(store: Store, seeds: range, folder: Path) -> list[Path]:
@@ -40,8 +43,8 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
 
     Raises InputError if the default study itself is not complete.
     """
-    complete = {part for part in plan.LARGE if not missing(store, [part], seeds)}
-    if left := missing(store, None, seeds):
+    complete = {part for part in plan.LARGE if not count_missing(store, [part], seeds)}
+    if left := count_missing(store, None, seeds):
         raise InputError(
             f"{left} runs are not in {store.path}: "
             f"run 'eautorec study run --seeds {len(seeds)}' first."
@@ -54,11 +57,13 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
         few = seeds[: plan.N_SEEDS_LARGE]
         tables["multiverse"] = multiverse.table(store.frame, few)
     if "swapped" in complete:
-        tables["swapped"] = swapped(store, seeds)
+        tables["swapped"] = claims_of_controls(store, seeds)
     if "tuning" in complete:
         tables["tuning"] = tuning.table(store.frame(tuning.runs()))
     everything = store.frame(plan.runs(None, seeds))
-    tables["gains"] = pd.concat([gains(frame), paired(everything, CONTROLS)], ignore_index=True)
+    tables["gains"] = pd.concat(
+        [gains(frame), paired_with_autorec(everything, CONTROLS)], ignore_index=True
+    )
     tables["models"] = summary(everything)
     tables["claims"] = lights(
         claims(frame),
@@ -66,12 +71,12 @@ def record(store: Store, seeds: range, folder: Path) -> list[Path]:
         tables.get("multiverse"),
         tables.get("swapped"),
     )
-    tables["study"] = about(store, seeds, complete)
-    return [write(folder / f"{name}.csv", table) for name, table in tables.items()]
+    tables["study"] = facts_of_the_study(store, seeds, complete)
+    return [write_table(folder / f"{name}.csv", table) for name, table in tables.items()]
 
 
-def missing(store: Store, parts, seeds: range) -> int:
-    """How many runs of these parts are not stored."""
+def count_missing(store: Store, parts: Iterable[str] | None, seeds: range) -> int:
+    """How many runs of these parts, or of the default study, are not stored."""
     return len({run.key() for run in plan.runs(parts, seeds)} - store.finished())
 
 
@@ -90,7 +95,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def swapped(store: Store, seeds: range) -> pd.DataFrame:
+def claims_of_controls(store: Store, seeds: range) -> pd.DataFrame:
     """The claims with a control in the place of E-AutoRec, beside E-AutoRec on the same seeds."""
     few = seeds[: plan.N_SEEDS_LARGE]
     real = claims(store.frame(plan.figure_runs(few)))
@@ -103,16 +108,19 @@ def swapped(store: Store, seeds: range) -> pd.DataFrame:
 
 def gains(frame: pd.DataFrame) -> pd.DataFrame:
     """E-AutoRec minus AutoRec on the same split, in every figure: figure, model, metric, x, mean,
-    low, high, sd, seeds; and at the default, with `paired`."""
+    low, high, sd, seeds; and at the default, with `paired_with_autorec`."""
     rows = [
         (name, "E-AutoRec - AutoRec", figure.metric, x, *interval(values))
         for name, figure in FIGURES.items()
         for x, values in differences(figure.records(frame)).items()
     ]
-    return pd.concat([pd.DataFrame(rows, columns=GAINS), paired(frame)], ignore_index=True)
+    at_default = paired_with_autorec(frame)
+    return pd.concat([pd.DataFrame(rows, columns=GAINS), at_default], ignore_index=True)
 
 
-def paired(frame: pd.DataFrame, models: Iterable[str] = ("E-AutoRec",)) -> pd.DataFrame:
+def paired_with_autorec(
+    frame: pd.DataFrame, models: Iterable[str] = ("E-AutoRec",)
+) -> pd.DataFrame:
     """Each of these models minus AutoRec on the same split at the default hyper-parameters, in each
     measure: the columns of `gains`."""
     frame = frame[frame["e_from"] == DEFAULT.e_from]
@@ -120,7 +128,7 @@ def paired(frame: pd.DataFrame, models: Iterable[str] = ("E-AutoRec",)) -> pd.Da
         (metric, f"{model} - AutoRec", metric, x, *interval(values))
         for model in models
         for metric, _ in MEASURES
-        for x, values in gain_at_default(in_place(frame, model), metric).items()
+        for x, values in gain_at_default(in_place_of_eautorec(frame, model), metric).items()
     ]
     return pd.DataFrame(rows, columns=GAINS)
 
@@ -143,7 +151,7 @@ def lights(
     Parameters
     ----------
     found : of `claims`; controls : of `against_controls`; readings : of `multiverse.table`;
-    swapped : of the function of that name.
+    swapped : of `claims_of_controls`.
     """
     found = found.copy()
     by_claim = controls.assign(held=controls["verdict"] == SUPPORTED).groupby("id")
@@ -161,13 +169,13 @@ def lights(
         due = due.mask(supported & beaten.isna() & (held > 0), "no")
     found["asked"], found["controls"], found["beaten"], found["due_to_e"] = asked, held, beaten, due
     if readings is not None:
-        counted = multiverse.shares(multiverse.without_leaks(readings)).set_index("id")
+        counted = multiverse.support_by_claim(multiverse.without_leaks(readings)).set_index("id")
         for name, column in (("readings", "protocols"), ("supporting", "supported")):
             found[name] = found["id"].map(counted[column]).astype("Int64")
     return found
 
 
-def about(store: Store, seeds: range, complete: set[str]) -> pd.DataFrame:
+def facts_of_the_study(store: Store, seeds: range, complete: set[str]) -> pd.DataFrame:
     """Of each part: runs, models trained, seeds, and the version of the code."""
     rows = []
     for part in ("figures", "controls", "baselines", *sorted(complete)):
@@ -179,33 +187,38 @@ def about(store: Store, seeds: range, complete: set[str]) -> pd.DataFrame:
     return found.assign(code=store.code)
 
 
-def said(found: pd.DataFrame) -> str:
+def claims_as_markdown(table: pd.DataFrame) -> str:
     """The claims as a Markdown table, for the README and the first page of the book."""
     lines = [
         "| | claim of the paper | verdict | difference, 95 % interval | also supported |",
         "|---|---|---|---|---|",
     ]
-    for row in found.itertuples():
+    for row in table.itertuples():
         numbers = f"{row.difference:+.2g}"
         if row.low == row.low:  # a share has no interval
             numbers += f" ({row.low:+.2g} to {row.high:+.2g})"
-        cells = row.id, row.claim, f"**{row.verdict}**", f"{row.statistic}: {numbers}", also(row)
-        lines.append(f"| {' | '.join(cells)} |")
+        cells = [row.id, row.claim, f"**{row.verdict}**", f"{row.statistic}: {numbers}"]
+        lines.append(f"| {' | '.join([*cells, also_supported(row)])} |")
 
-    def which(chosen: pd.Series) -> str:
-        return ", ".join(found["id"][chosen]) or "none"
+    def listed(chosen: pd.Series) -> str:
+        return ", ".join(table["id"][chosen]) or "none"
 
     lines.append("")
     lines.append(
-        f"Supported, and better with E than every control: {which(found['due_to_e'] == 'yes')}. "
-        f"Supported, but some control does as well: {which(found['due_to_e'] == 'no')}. "
-        f"Asked with fewer controls, or none: {which(found['beaten'].isna())}."
+        f"Supported, and better with E than every control: {listed(table['due_to_e'] == 'yes')}. "
+        f"Supported, but some control does as well: {listed(table['due_to_e'] == 'no')}. "
+        f"Asked with fewer controls, or none: {listed(table['beaten'].isna())}."
     )
     return "\n".join(lines)
 
 
-def also(row) -> str:
-    """In how many other readings of the paper, and with how many controls in the place of E."""
+def also_supported(row: Any) -> str:
+    """In how many other readings of the paper, and with how many controls in the place of E.
+
+    Parameters
+    ----------
+    row : of the table of `lights`, as `itertuples` gives it.
+    """
     parts = []
     if pd.notna(getattr(row, "readings", np.nan)):
         parts.append(f"in {row.supporting:g} of {row.readings:g} readings")
@@ -221,10 +234,10 @@ def write_claims(recorded: Path, page: Path) -> None:
     before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- claims -->\n")
     _, end, after = rest.partition("<!-- end of claims -->")
     if end:
-        table = said(pd.read_csv(recorded))
+        table = claims_as_markdown(pd.read_csv(recorded))
         write_whole(page, f"{before}{begin}\n{table}\n\n{end}{after}")
 
 
-def write(path: Path, table: pd.DataFrame) -> Path:
+def write_table(path: Path, table: pd.DataFrame) -> Path:
     """A table as CSV, whole or not at all."""
     return write_whole(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))

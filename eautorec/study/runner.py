@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
+from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
 from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
 from eautorec.evaluation.ranking import top_lists
-from eautorec.models.biases import Biases
-from eautorec.models.ease import EASE
-from eautorec.models.item_autorec import ItemAutoRec
-from eautorec.models.matrix_factorisation import MatrixFactorisation
-from eautorec.models.popularity import Popularity
-from eautorec.models.user_knn import UserKNN
 from eautorec.ratings import Ratings, split
+from eautorec.study.baselines import BASELINES
 from eautorec.study.inputs import explain
 from eautorec.study.models import train_model
 from eautorec.study.protocol import CONTROLS, MODELS, Run
@@ -26,15 +23,8 @@ from eautorec.study.protocol import CONTROLS, MODELS, Run
 NS = tuple(range(5, 101, 5))
 """The lengths of the lists in Fig. 4."""
 
-BASELINES = {
-    "biases": lambda seed: Biases(),
-    "user kNN": lambda seed: UserKNN(),
-    "matrix factorisation": lambda seed: MatrixFactorisation(seed=seed),
-    "item AutoRec": lambda seed: ItemAutoRec(seed=seed),
-    "EASE": lambda seed: EASE(),
-    "popular": lambda seed: Popularity(),
-}
 RANK_ONLY = ("EASE", "popular", "random", "by E")
+"""Their scores are no ratings, so that they have no RMSE."""
 
 Record = tuple[str, float, float]
 """(metric, x, value): x is a length, an epoch, a quartile, or 0."""
@@ -48,7 +38,7 @@ def execute(runs: list[Run], data: str = "100k") -> list[tuple[Run, list[Record]
     (run, records, seconds) for each run; the training counts for the first.
     """
     start = time.perf_counter()
-    train, test, everything = _parts(data, runs[0].seed, runs[0].protocol.split)
+    train, test, everything = _split_data(data, runs[0].seed, runs[0].protocol.split)
     scores, history = _train(runs[0], train, test, everything)
     results = []
     for run in runs:
@@ -59,7 +49,7 @@ def execute(runs: list[Run], data: str = "100k") -> list[tuple[Run, list[Record]
 
 
 def measure(
-    run: Run, train: Ratings, test: Ratings, everything: Ratings, scores: np.ndarray
+    run: Run, train: Ratings, test: Ratings, everything: Ratings, scores: Array
 ) -> list[Record]:
     """RMSE (models that predict ratings), MAP@n, MEP@n, and both by the users' number of ratings.
 
@@ -96,19 +86,20 @@ def measure(
         precision = average_precision(lists, relevant, NS, p.map_divisor)
         explained = explainable_precision(lists, explainable, NS)
         mep_users = asked if p.mep_users == "test" else slice(None)
-        records += _at("map", NS, np.nanmean(precision, axis=0))
-        records += _at("mep", NS, np.nanmean(explained[mep_users], axis=0))
+        records += _records_at("map", NS, np.nanmean(precision, axis=0))
+        records += _records_at("mep", NS, np.nanmean(explained[mep_users], axis=0))
         at_10 = precision[:, NS.index(10)]
         for q in range(4):
             records.append(("map by quartile", q, float(np.nanmean(at_10[quartile == q]))))
     return records
 
 
-def _at(metric: str, xs, values) -> list[Record]:
+def _records_at(metric: str, xs: Iterable[float], values: Iterable[float]) -> list[Record]:
+    """One record for each x and its value."""
     return [(metric, x, float(value)) for x, value in zip(xs, values, strict=True)]
 
 
-def _quartiles(train: Ratings, asked: np.ndarray) -> np.ndarray:
+def _quartiles(train: Ratings, asked: Array) -> Array:
     """0 for the quarter of the test users with the fewest training ratings, to 3; -1 for others."""
     counts = train.matrix.getnnz(axis=1)
     bounds = np.quantile(counts[asked], [0.25, 0.5, 0.75])
@@ -117,16 +108,18 @@ def _quartiles(train: Ratings, asked: np.ndarray) -> np.ndarray:
     return quartile
 
 
-def _train(run: Run, train: Ratings, test: Ratings, everything: Ratings):
+def _train(
+    run: Run, train: Ratings, test: Ratings, everything: Ratings
+) -> tuple[Array, list[Record]]:
     """(scores, records of the training)."""
     if run.model in (*MODELS, *CONTROLS):
         model = train_model(run, train, test, everything)
         history = model.history
         curve = history[history["phase"] != "refit"]
-        records = _at("rmse at epoch", curve["epoch"], curve["watched_rmse"])
+        records = _records_at("rmse at epoch", curve["epoch"], curve["watched_rmse"])
         if "validation_rmse" in history:
             validated = curve["validation_rmse"]
-            records += _at("validation rmse at epoch", curve["epoch"], validated)
+            records += _records_at("validation rmse at epoch", curve["epoch"], validated)
             records.append(("validation rmse", 0, float(validated.min())))
         records.append(("epochs", 0, float(model.n_epochs)))
         return model.scores, records
@@ -137,12 +130,14 @@ def _train(run: Run, train: Ratings, test: Ratings, everything: Ratings):
     return BASELINES[run.model](run.seed).fit(train).scores(), []
 
 
-_ratings = lru_cache(maxsize=1)(load_ratings)
+_load_once = lru_cache(maxsize=1)(load_ratings)
+"""`load_ratings`, which remembers the last set: one worker has many runs on it."""
 
 
 @lru_cache(maxsize=2)
-def _parts(data: str, seed: int, kind: str) -> tuple[Ratings, Ratings, Ratings]:
-    everything = _ratings(data)
+def _split_data(data: str, seed: int, kind: str) -> tuple[Ratings, Ratings, Ratings]:
+    """(training ratings, test ratings, both): a tenth of them is the test; kind as in A20."""
+    everything = _load_once(data)
     if kind == "all ratings":
         train, test = split(everything, 0.1, seed)
         return train, test, everything

@@ -26,9 +26,10 @@ create table if not exists records (
 );
 create index if not exists by_run on records (key, code);
 """
-
+"""A run by its key and the version of the code, with its computing seconds; and its records."""
 
 STORE_VARIABLE = "EAUTOREC_STORE"
+"""The environment variable with the file of finished runs."""
 
 
 def default_store() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from eautorec.study.runner import execute
 from eautorec.study.store import Store
 
 ATTEMPTS = 3
+"""How often a task is begun before workers that die end the sweep."""
 
 
 def sweep(
@@ -41,7 +42,7 @@ def sweep(
     scheduler : the address of a Dask scheduler to take instead, or "local" for one started here.
     """
     finished = store.finished()
-    tasks = defaultdict(dict)
+    tasks: defaultdict[str, dict[str, Run]] = defaultdict(dict)
     for run in runs:
         if run.key() not in finished:
             tasks[run.fit_key()][run.key()] = run
@@ -67,11 +68,11 @@ def sweep(
 
 
 @contextmanager
-def _executor(workers: int | None, scheduler: str | None):
+def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
     """Something with `submit`, as in concurrent.futures."""
     if scheduler is None:
         executor: Executor = ProcessPoolExecutor(
-            workers or os.cpu_count(), mp_context=get_context("spawn"), initializer=_prepare
+            workers or os.cpu_count(), mp_context=get_context("spawn"), initializer=_prepare_worker
         )
         try:
             yield executor
@@ -94,16 +95,18 @@ def _executor(workers: int | None, scheduler: str | None):
         yield client.get_executor()
 
 
-def _prepare() -> None:
+def _prepare_worker() -> None:
     """In each process of the pool."""
     _one_thread()
 
     # Where the program that started us is killed, nobody wants our results.
-    def follow():
-        parent_process().join()
-        os._exit(1)
+    def exit_with_parent() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
 
-    threading.Thread(target=follow, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
 
 
 def _one_thread() -> None:

@@ -6,13 +6,15 @@ lowest error on the tenth of the training ratings that `fit` keeps aside counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
 from eautorec.evaluation.metrics import average_precision, rmse
 from eautorec.evaluation.ranking import top_lists
@@ -22,21 +24,31 @@ from eautorec.models.item_autorec import ItemAutoRec
 from eautorec.models.matrix_factorisation import MatrixFactorisation
 from eautorec.models.user_knn import UserKNN
 from eautorec.ratings import Ratings, split
+from eautorec.study.baselines import Baseline
 from eautorec.study.protocol import MODELS, Protocol, Run
 
 SEEDS = (100, 101, 102)
 """Other splits than those of the study."""
 
-SPACE = {
-    "regularization": (5.0, 7.0, 10.0, 14.0, 20.0),
-    "optimizer and learning rate": (
+
+class SearchSpace(NamedTuple):
+    """What each model's hyper-parameters may be: every pair of the two is a candidate."""
+
+    regularization: tuple[float, ...]
+    optimizer_and_learning_rate: tuple[tuple[str, float], ...]
+
+
+SPACE = SearchSpace(
+    regularization=(5.0, 7.0, 10.0, 14.0, 20.0),
+    optimizer_and_learning_rate=(
         ("lbfgs", 1.0),
         ("adam", 0.002),
         ("adam", 0.005),
         ("adam in batches", 0.001),
         ("adam in batches", 0.003),
     ),
-}
+)
+"""The same for both models."""
 
 
 def runs(models: Iterable[str] = MODELS) -> list[Run]:
@@ -50,7 +62,7 @@ def runs(models: Iterable[str] = MODELS) -> list[Run]:
             protocol=Protocol(optimizer=optimizer),
         )
         for model in models
-        for regularization, (optimizer, rate), seed in product(*SPACE.values(), SEEDS)
+        for regularization, (optimizer, rate), seed in product(*SPACE, SEEDS)
     ]
 
 
@@ -72,7 +84,7 @@ def best(found: pd.DataFrame) -> pd.DataFrame:
     return found.groupby("model", as_index=False).first()
 
 
-BASELINES = {
+BASELINE_SPACES: dict[Callable[..., Baseline], dict[str, tuple[float, ...]]] = {
     Biases: {"regularization": (1.0, 2.0, 4.0, 8.0, 16.0)},
     UserKNN: {"n_neighbors": (20, 40, 80, 160, 320)},
     MatrixFactorisation: {"n_factors": (5, 10, 20, 50), "regularization": (0.05, 0.1, 0.15, 0.2)},
@@ -83,15 +95,15 @@ BASELINES = {
 
 
 def search_baselines(data: str = "100k") -> pd.DataFrame:
-    """Every point of BASELINES on the same splits: model, parameters, metric, value, seeds; best
-    first.
+    """Every point of BASELINE_SPACES on the same splits: model, parameters, metric, value, seeds;
+    best first.
 
     The metric is the validation RMSE or, for EASE, the validation MAP@10.
     """
     everything = load_ratings(data)
     points = [
         (kind, dict(zip(space, values, strict=True)), seed)
-        for kind, space in BASELINES.items()
+        for kind, space in BASELINE_SPACES.items()
         for values in product(*space.values())
         for seed in SEEDS
     ]
@@ -100,9 +112,9 @@ def search_baselines(data: str = "100k") -> pd.DataFrame:
         train, _ = split(everything, 0.1, seed)
         inner, validation = split(train, 0.1, seed)
         scores = kind(**options).fit(inner).scores()
-        metric, value = _validated(kind, scores, inner, validation)
-        said = ", ".join(f"{name} = {value:g}" for name, value in options.items())
-        rows.append((kind.__name__, said, metric, value))
+        metric, value = _validation_metric(kind, scores, inner, validation)
+        parameters = ", ".join(f"{name} = {chosen:g}" for name, chosen in options.items())
+        rows.append((kind.__name__, parameters, metric, value))
     frame = pd.DataFrame(rows, columns=["model", "parameters", "metric", "value"])
     names = ["model", "parameters", "metric"]
     found = frame.groupby(names, sort=False)["value"].agg(["mean", "size"]).reset_index()
@@ -111,7 +123,10 @@ def search_baselines(data: str = "100k") -> pd.DataFrame:
     return found.sort_values(["model", "worse"], ignore_index=True).drop(columns="worse")
 
 
-def _validated(kind, scores: np.ndarray, inner: Ratings, validation: Ratings):
+def _validation_metric(
+    kind: Callable[..., Baseline], scores: Array, inner: Ratings, validation: Ratings
+) -> tuple[str, float]:
+    """MAP@10 for EASE, which ranks only; RMSE for the others."""
     if kind is EASE:
         lists = top_lists(scores, inner.matrix, 10)
         precision = average_precision(lists, validation.matrix >= 4, [10])

@@ -10,6 +10,8 @@ from pathlib import Path
 import eautorec
 
 ROOT = Path(eautorec.__file__).parent
+"""The folder of this package."""
+
 BEGIN = "eautorec.study.runner"
 """The module that makes results."""
 

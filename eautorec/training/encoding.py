@@ -15,7 +15,7 @@ from eautorec.ratings import Ratings
 class Base(Protocol):
     """A simpler model whose predictions are taken off the ratings before."""
 
-    def at(self, rows: Array, columns: Array) -> Array:
+    def predict_cells(self, rows: Array, columns: Array) -> Array:
         """Predictions for cells, on the rating scale."""
 
 

@@ -211,24 +211,6 @@ def test_a_user_without_training_ratings():
     assert (model.recommend(3)["explainability"] == 0).all()
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"n_hidden": 0},
-        {"max_epochs": 0},
-        {"regularization": -1},
-        {"validation_fraction": 1},
-        {"optimizer": "sgd"},
-        {"batch_size": 5},
-        {"learning_rate": 0},
-    ],
-    ids=str,
-)
-def test_bad_parameters_are_told(tastes, bad):
-    with pytest.raises(InputError, match=next(iter(bad))):
-        AutoRec(**bad).fit(tastes)
-
-
 def test_half_star_scales(tastes):
     frame = tastes.to_frame()
     frame["rating"] /= 2

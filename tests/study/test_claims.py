@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eautorec.study.claims import CLAIMS, against_controls, claims, together, verdict
+from eautorec.study.claims import CLAIMS, against_controls, claims, combined_verdict, verdict
 from eautorec.study.figures import FIGURES, HIDDEN, NEIGHBORS, THETAS
 from eautorec.study.protocol import CONTROLS, Run
 from eautorec.study.runner import NS
@@ -109,8 +109,8 @@ def test_a_world_without_any_effect_supports_little():
 def test_verdicts():
     assert verdict(0.1, 0.2) == "supported" and verdict(-0.2, -0.1) == "contradicted"
     assert verdict(-0.1, 0.1) == "undecided" and verdict(-0.001, 1, -0.002) == "supported"
-    assert together("supported", "undecided") == "undecided"
-    assert together("supported", "contradicted") == "contradicted"
+    assert combined_verdict("supported", "undecided") == "undecided"
+    assert combined_verdict("supported", "contradicted") == "contradicted"
     assert list(CLAIMS) == [f"C{k}" for k in range(1, 13)]
 
 

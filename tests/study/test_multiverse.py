@@ -21,7 +21,7 @@ def test_at_least_a_hundred_readings_turn_every_point():
 
 def test_each_point_is_also_turned_alone():
     alone = [p.turned() for p in multiverse.protocols() if len(p.turned()) == 1]
-    assert len(alone) == len(multiverse.turns("training", "e", "judging")) == 24
+    assert len(alone) == len(multiverse.single_turns("training", "e", "judging")) == 24
 
 
 def test_combinations_are_balanced_and_do_not_leak():
@@ -74,7 +74,7 @@ def test_readings_together_have_a_verdict_on_each_claim():
     found = readings(lambda p: "supported" if p.loss == "all" else "undecided")
     number = multiverse.protocols().index(replace(DEFAULT, clip="no"))
     unread = (found["id"] == "C5") & (found["protocol"] == number)
-    joint = multiverse.joint(found[~unread])
+    joint = multiverse.verdicts_by_reading(found[~unread])
     assert len(joint) == len(multiverse.protocols())
     assert (joint.loc[joint["loss"] == "all", list(AT_ONE_POINT)] == "supported").all(axis=None)
     assert (joint.loc[joint["loss"] != "all", list(AT_ONE_POINT)] == "undecided").all(axis=None)
@@ -89,7 +89,7 @@ def test_the_sample_is_trained_in_several_ways():
 
 def test_the_deciding_choice_is_found():
     found = readings(lambda p: "supported" if p.loss == "all" else "undecided")
-    decided = multiverse.deciding(found).query("id == 'C1'")
+    decided = multiverse.deciding_choices(found).query("id == 'C1'")
     decided = decided.assign(gap=decided["share"] - decided["others"])
     first = decided.sort_values("gap").iloc[-1]
     assert (first["choice"], first["value"], first["gap"]) == ("loss", "all", 1.0)
@@ -99,7 +99,7 @@ def test_shares_leave_the_leaks_out():
     found = multiverse.without_leaks(
         readings(lambda p: "contradicted" if p.e_from == "all" else "supported")
     )
-    shares = multiverse.shares(found)
+    shares = multiverse.support_by_claim(found)
     assert list(shares["id"]) == list(AT_ONE_POINT)
     assert (shares["contradicted"] == 0).all()
     assert (shares["protocols"] == len(multiverse.protocols()) - len(multiverse.LEAKS)).all()

@@ -9,7 +9,7 @@ import pytest
 from eautorec import InputError
 from eautorec.study.claims import CLAIMS
 from eautorec.study.protocol import CONTROLS
-from eautorec.study.record import LEAK, lights, record, said, summary
+from eautorec.study.record import LEAK, claims_as_markdown, lights, record, summary
 from eautorec.study.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def test_an_unfinished_study_is_not_recorded(tmp_path):
 def test_the_readme_says_what_is_on_record():
     claims = pd.read_csv(ROOT / "results" / "claims.csv")
     assert list(claims["id"]) == list(CLAIMS)
-    assert said(claims) in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert claims_as_markdown(claims) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_record_would_tell_a_shuffled_e():

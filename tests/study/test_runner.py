@@ -75,7 +75,7 @@ def test_judging_choices_share_one_training(data, monkeypatch):
 def test_measured_like_the_paper_says(data):
     """MAP@5 and MEP@5 of one run, from lists by plain sorting and loops."""
     run = quick(protocol=Protocol(map_divisor="n"))
-    train, test, everything = runner._parts(data, 0, "all ratings")
+    train, test, everything = runner._split_data(data, 0, "all ratings")
     scores, _ = runner._train(run, train, test, everything)
     found = {(m, x): v for m, x, v in runner.measure(run, train, test, everything, scores)}
     e = runner.explain(train, everything, run).scores.toarray()
@@ -96,7 +96,7 @@ def test_measured_like_the_paper_says(data):
 
 def test_test_ratings_do_not_reach_the_scores(data):
     """Other test ratings, the same predictions, bit for bit; where a leak is asked for, others."""
-    train, test, everything = runner._parts(data, 0, "all ratings")
+    train, test, everything = runner._split_data(data, 0, "all ratings")
     values = everything.values.copy()
     cells = {(u, i) for u, i in zip(test.user_index, test.item_index, strict=True)}
     place = [
@@ -122,7 +122,7 @@ def test_test_ratings_do_not_reach_the_scores(data):
 
 
 def test_per_user_split_takes_a_tenth_of_each(data):
-    train, test, everything = runner._parts(data, 0, "per user")
+    train, test, everything = runner._split_data(data, 0, "per user")
     counts = everything.matrix.getnnz(axis=1)
     taken = test.matrix.getnnz(axis=1)
     assert len(train) + len(test) == len(everything)

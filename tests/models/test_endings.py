@@ -1,0 +1,101 @@
+"""Every optimiser, with every way to end a fit, ends at a good model: the final one is measured."""
+
+import numpy as np
+import pytest
+
+from eautorec import AutoRec, EAutoRec, split
+from eautorec.evaluation.metrics import rmse
+from eautorec.synthetic import movielens_like, taste
+from eautorec.training.fit import Settings, batches_of, network_of
+from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
+
+OPTIMIZERS = {
+    "L-BFGS": {"optimizer": "lbfgs"},
+    "Adam": {"optimizer": "adam", "patience": 60, "max_epochs": 250},
+    "Adam in batches": {
+        "optimizer": "adam",
+        "patience": 60,
+        "max_epochs": 250,
+        "batch_size": 16,
+    },
+}
+ENDINGS = {
+    "chosen weights": {"refit_epochs": 0},
+    "some epochs more": {"refit_epochs": 20},
+    "no choice": {"validation_fraction": 0},
+}
+
+
+@pytest.mark.parametrize("model", [AutoRec, EAutoRec])
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_fitted_model_knows_the_two_tastes(tastes, optimizer, ending, model):
+    """Where every missing rating is known, 5 or 1: a final RMSE below half a star. Without any
+    training it is 2."""
+    train, test = split(tastes)
+    options = OPTIMIZERS[optimizer] | ENDINGS[ending]
+    fitted = model(8, regularization=0.1, seed=1, **options).fit(train)
+    predicted = fitted.predict_cells(test.user_index, test.item_index)
+    assert rmse(predicted, taste(test.user_index, test.item_index)) < 0.5
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_refit_goes_on_from_where_it_was(optimizer):
+    """Its first epoch is no worse than the chosen one: an optimiser without its memory would throw
+    the weights about."""
+    train, test = split(movielens_like(150, 100, 4000))
+    model = EAutoRec(20, regularization=1.0, **OPTIMIZERS[optimizer]).fit(train, watch=test)
+    history = model.history_.set_index("phase")
+    chosen = history.loc["choose"].set_index("epoch")["watched_rmse"][model.n_epochs_]
+    assert history.loc["refit"]["watched_rmse"].max() < chosen + 0.01
+
+
+def test_adam_takes_its_memory_along(tastes):
+    """Turned to the same ratings after ten epochs, it does what it would have done anyway; put back
+    to the fifth, it takes the sixth step again."""
+    model = AutoRec(6)
+    options = model.get_params() | {"optimizer": "adam", "learning_rate": 0.05}
+    settings = Settings.checked(**options)
+    batches = batches_of(model.problem(tastes), settings)
+
+    def start():
+        network = network_of(batches, settings)
+        return network, optimiser_of("adam", network, batches, 0.05, 1.0, seed=0)
+
+    network, through = start()
+    for _ in range(11):
+        through.epoch()
+    expected = network.vector.clone()
+
+    network, turned = start()
+    for _ in range(10):
+        turned.epoch()
+        if _ == 4:
+            fifth = [part.clone() for part in turned.moment()]
+        if _ == 5:
+            sixth = network.vector.clone()
+    turned.turn_to(batches)
+    turned.epoch()
+    np.testing.assert_array_equal(network.vector, expected)
+    turned.put_back(fifth)
+    turned.epoch()
+    np.testing.assert_array_equal(network.vector, sixth)
+
+
+def test_why_a_training_stopped_is_told(tastes):
+    assert "better" in AutoRec(4, patience=1, regularization=0.1).fit(tastes).stopped_
+    assert "all epochs" in AutoRec(4, max_epochs=2, regularization=0.1).fit(tastes).stopped_
+
+
+def test_each_optimiser_has_its_learning_rate():
+    for name, rate in LEARNING_RATES.items():
+        assert Settings.checked(**AutoRec(optimizer=name).get_params()).learning_rate == rate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [AutoRec, EAutoRec])
+@pytest.mark.parametrize("refit_epochs", [0, 20])
+def test_adam_on_movielens(tenth_rows, model, refit_epochs):
+    train, test = tenth_rows
+    fitted = model(optimizer="adam", patience=30, refit_epochs=refit_epochs).fit(train)
+    assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < 0.965
