@@ -275,7 +275,7 @@ def _fit(model: type[AutoRec], train: Ratings, target: float) -> Row:
     """Seconds from ratings to a model within 0.002 of the best validation RMSE of a long
     training."""
     inner, validation = split(train, 0.1, seed=0)
-    found = model(refit_epochs=0).fit(train).history_["validation_rmse"]
+    found = model(refit="none").fit(train).history_["validation_rmse"]
     n_epochs = int(np.argmax(found <= found.min() + 0.002)) + 1
     quick = model(max_epochs=n_epochs, validation_fraction=0)
     [seconds] = medians(lambda: quick.fit(inner), repeats=3)

@@ -79,7 +79,9 @@ class SparseMatrix:
         self.forward, self.backward = forward, backward
 
     @classmethod
-    def of(cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu") -> SparseMatrix:
+    def of(
+        cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu"
+    ) -> SparseMatrix:
         backward = [
             (users, Rows.of(matrix[users].T.tocsr(), dtype, device)) for users in _blocks(matrix)
         ]
@@ -110,7 +112,9 @@ class DenseMatrix:
         self.values = values
 
     @classmethod
-    def of(cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu") -> DenseMatrix:
+    def of(
+        cls, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu"
+    ) -> DenseMatrix:
         return cls(torch.as_tensor(matrix.toarray(), dtype=dtype, device=device))
 
     def times(self, x: torch.Tensor) -> torch.Tensor:
@@ -192,7 +196,11 @@ class DenseCells:
     observed, a missing one as 0."""
 
     def __init__(
-        self, matrix: Matrix, dtype: torch.dtype = torch.float32, device: str = "cpu", whole: bool = False
+        self,
+        matrix: Matrix,
+        dtype: torch.dtype = torch.float32,
+        device: str = "cpu",
+        whole: bool = False,
     ):
         self.n_users = matrix.shape[0]
         self.n_cells = int(np.prod(matrix.shape)) if whole else matrix.nnz

@@ -254,3 +254,40 @@ def test_approximate_neighbours_without_the_package(tastes, monkeypatch):
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(InputError, match=r"eautorec\[approximate\]"):
         nearest_neighbours(tastes.matrix, 5, approximate=True)
+
+
+def test_an_attribute_changed_afterwards_changes_nothing_until_the_next_fit(tastes):
+    expl = Explainability(5, theta=1.0).fit(tastes)
+    before = expl.scores.toarray(), expl.score(0, 2), expl.explain(0, 2)
+    expl.theta, expl.n_neighbors, expl.denominator = 4.9, 3, "raters"
+    assert np.array_equal(expl.rows(slice(None)).toarray(), before[0])
+    assert expl.score(0, 2) == before[1] and expl.explain(0, 2) == before[2]
+    assert len(expl.neighbors(0)) == 5
+    again = expl.fit(tastes)
+    assert len(again.neighbors(0)) == 3 and again.score(0, 2) != before[1]
+
+
+def test_another_threshold_over_the_same_neighbours(tastes):
+    expl = Explainability(5, theta=1.0).fit(tastes)
+    higher = expl.with_theta(3.0)
+    fresh = Explainability(5, theta=3.0).fit(tastes)
+    assert (higher.scores != fresh.scores).nnz == 0 and higher.theta == 3.0
+    assert higher.explain(0, 2) == fresh.explain(0, 2)
+    assert expl.theta_ == 1.0 and expl.scores.nnz > higher.scores.nnz
+    with pytest.raises(InputError, match="theta is -1"):
+        expl.with_theta(-1)
+
+
+@pytest.mark.parametrize(
+    "options", [{"denominator": "raters"}, {"least_rating": 3}, {"theta": 1.5}], ids=str
+)
+def test_an_explanation_counts_as_the_scores_do(tastes, options):
+    """Under every reading the score of one cell is that of the matrix, and its counts add up."""
+    expl = Explainability(5, **options).fit(tastes)
+    scores = expl.scores.toarray()
+    for user in range(0, 60, 7):
+        for item in range(0, 40, 3):
+            reason = expl.explain(user, item)
+            assert reason.score == pytest.approx(scores[user, item], abs=1e-6)
+            total = sum(x * share for x, share in reason.probabilities.items())
+            assert reason.expected == pytest.approx(total)

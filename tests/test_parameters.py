@@ -21,7 +21,7 @@ def test_no_whole_number_from_one(value):
         whole_number("n", value, at_least=1)
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.0, "x", None, True, float("nan"), float("inf")], ids=repr)
+@pytest.mark.parametrize("value", [-0.1, 1.0, "x", None, True, np.nan, np.inf], ids=repr)
 def test_no_number_from_zero_below_one(value):
     with pytest.raises(InputError, match="x is .*: it must be a number, 0 or more and below 1"):
         number("x", value, at_least=0, below=1)
@@ -41,7 +41,9 @@ BAD = [
     ({"n_hidden": 2.5}, "n_hidden is 2.5"),
     ({"max_epochs": 0}, "max_epochs is 0"),
     ({"max_epochs": -3}, "max_epochs is -3"),
-    ({"refit_epochs": -1}, "refit_epochs is -1"),
+    ({"refit_epochs": 0}, "refit_epochs is 0"),
+    ({"refit": "again"}, "refit is 'again'"),
+    ({"refit": "continue", "optimizer": "adam"}, "refit is 'continue'"),
     ({"patience": 0}, "patience is 0"),
     ({"regularization": -1}, "regularization is -1"),
     ({"regularization": float("nan")}, "regularization is nan"),

@@ -34,8 +34,8 @@ class AutoRec:
                   + regularization / 2 (|W1|^2 + |W2|^2)
 
     Ratings enter divided by the highest of the scale, so that a missing one (0) stays apart from
-    the lowest. `fit` keeps a part of the training ratings for validation, takes the weights of the
-    epoch that predicts it best, and goes on from there for some epochs on all training ratings.
+    the lowest. `fit` keeps a part of the training ratings for validation, finds the epoch that
+    predicts it best, and then trains on all of them as `refit` says.
 
     The settings in force are those at `fit`: an attribute that is changed afterwards changes
     nothing until the next `fit`.
@@ -50,7 +50,10 @@ class AutoRec:
     patience : epochs without a better validation RMSE before the search ends.
     validation_fraction : the share of the training ratings that chooses the epoch; 0 trains for
         max_epochs on everything.
-    refit_epochs : epochs on all training ratings, after the choice; 0 keeps the chosen weights.
+    refit : what follows the choice. "continue": some epochs more, on all training ratings;
+        "scratch": a new start, on all of them for as many epochs as were chosen; "none": the chosen
+        weights stay. None for the first with "lbfgs" and the second with "adam".
+    refit_epochs : of "continue".
     batch_size : users in a step; None for all of them at once.
     device : "cpu" or "cuda": sparse kernels on the first, dense ones on the second.
     seed : for the initial weights, the validation part and the order of the batches.
@@ -60,8 +63,8 @@ class AutoRec:
     ratings_ : the training ratings.
     n_epochs_ : the epochs trained before the refit; stopped_ : why there were no more.
     history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
-        seconds since the fit began, train_rmse, validation_rmse, watched_rmse; RMSE on the rating
-        scale.
+        seconds since the fit began, objective (Eq. 3), train_rmse, validation_rmse, watched_rmse;
+        RMSE on the rating scale.
     weights_ : `Weights`, float32 arrays of W1, b, W2, b'.
     activation_ : float32 (n_users, n_hidden), what enters the sigmoid, for each user.
     encoding_ : how ratings became input units.
@@ -77,6 +80,7 @@ class AutoRec:
         max_epochs: int = 200,
         patience: int = 12,
         validation_fraction: float = 0.1,
+        refit: str | None = None,
         refit_epochs: int = 20,
         batch_size: int | None = None,
         device: str = "cpu",
@@ -89,6 +93,7 @@ class AutoRec:
         self.max_epochs = max_epochs
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.refit = refit
         self.refit_epochs = refit_epochs
         self.batch_size = batch_size
         self.device = device

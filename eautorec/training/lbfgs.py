@@ -63,8 +63,9 @@ class LBFGS:
         self.reach = 1.0  # of a step that knows no curvature
         self.value: float | None = None
 
-    def step(self) -> None:
-        """One step; afterwards `x` and `gradient` are those of the last `evaluate()`."""
+    def step(self) -> float:
+        """One step; afterwards `x` and `gradient` are those of the last `evaluate()`, which is
+        returned."""
         before = self.evaluate() if self.value is None else self.value
         self._find_direction()
         d, length = self.direction, self.length * self.gamma
@@ -86,7 +87,7 @@ class LBFGS:
             self.x.sub_(d, alpha=length)
             self.value, self.n_kept, self.gamma = self.evaluate(), 0, 1.0
             self.reach /= 2**HALVINGS
-            return
+            return self.value
         self.value = value
 
         torch.mul(d, length, out=step)
@@ -96,6 +97,7 @@ class LBFGS:
             self.products[place] = product
             self.gamma = product / self.guess.quadratic(change)
             self.n_kept += 1
+        return value
 
     def _find_direction(self) -> None:
         """- H g / gamma by the two loops over the past steps, H the approximate inverse Hessian."""

@@ -29,9 +29,9 @@ class Training:
 
     Attributes
     ----------
-    history : one record an epoch: epoch (from 1), seconds since the start, train_rmse in input
-        units, and each measure.
-    epoch : the one whose weights the network has now: the best one, or the last.
+    history : one record an epoch: epoch (from 1), seconds since the start, objective (Eq. 3) and
+        train_rmse, both in input units, and each measure.
+    epoch : the one whose weights the network has now, the best one.
     stopped : ALL_EPOCHS or PATIENCE.
     """
 
@@ -45,7 +45,7 @@ def train(
     epochs: Iterable[int],
     measures: Mapping[str, Measure],
     *,
-    choose_by: str | None = None,
+    choose_by: str = "objective",
     patience: int | None = None,
 ) -> Training:
     """Train until the epochs end, or nothing gets better; leave the network at the best epoch.
@@ -53,7 +53,8 @@ def train(
     Parameters
     ----------
     epochs : their numbers, from 1; whoever wants a progress bar wraps them in one.
-    choose_by : the measure whose lowest value marks the best epoch; None for the last epoch.
+    choose_by : the entry of the records whose lowest value marks the best epoch. By the objective
+        that is the last one, unless an optimiser has just stumbled.
     patience : epochs without a better one before the training stops; None for no limit.
 
     Raises
@@ -66,7 +67,8 @@ def train(
     lowest, best, best_moment = np.inf, 0, None
     stopped = ALL_EPOCHS
     for epoch in epochs:
-        record: dict[str, float] = {"epoch": epoch, "train_rmse": optimiser.epoch()}
+        objective, rmse = optimiser.epoch()
+        record: dict[str, float] = {"epoch": epoch, "objective": objective, "train_rmse": rmse}
         if measures:
             hidden = network.hidden
             if hidden is None:
@@ -74,9 +76,7 @@ def train(
             record |= {name: measure(network, hidden) for name, measure in measures.items()}
         record["seconds"] = time.perf_counter() - start
         history.append(record)
-        if choose_by is None:
-            best = epoch
-        elif record[choose_by] < lowest:
+        if record[choose_by] < lowest:
             lowest, best = record[choose_by], epoch
             best_moment = _copy(optimiser.moment(), best_moment)
         elif patience is not None and epoch - best >= patience:

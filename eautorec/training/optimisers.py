@@ -8,6 +8,7 @@ Adam's first step moves every weight by the whole learning rate.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +21,19 @@ from eautorec.training.preconditioner import Preconditioner
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.005}
 """The optimisers, and the learning rate of each by default: a share of Newton's step, and the
 length of a step of every weight. That of Adam was best on validation ratings of MovieLens-100K."""
+
+
+class Epoch(NamedTuple):
+    """What an epoch found: at the weights as they are now, or, with several batches, as each of
+    them was met.
+
+    Attributes
+    ----------
+    objective : Eq. 3; rmse : on the training ratings; both in input units.
+    """
+
+    objective: float
+    rmse: float
 
 
 class Optimiser(ABC):
@@ -37,14 +51,8 @@ class Optimiser(ABC):
         self.learning_rate, self.regularization = learning_rate, regularization
 
     @abstractmethod
-    def epoch(self) -> float:
-        """Visit all users once.
-
-        Returns
-        -------
-        The RMSE on the training ratings, in input units: with L-BFGS at the weights as they are
-        now, with Adam as each batch was met.
-        """
+    def epoch(self) -> Epoch:
+        """Visit all users once."""
 
     def moment(self) -> list[torch.Tensor]:
         """The weights, and all that the optimiser remembers beside them; to be copied."""
@@ -90,9 +98,9 @@ class FullBatchLBFGS(Optimiser):
             self.learning_rate,
         )
 
-    def epoch(self) -> float:
-        self.minimiser.step()
-        return float((self.data_term / self.batches.n_cells) ** 0.5)
+    def epoch(self) -> Epoch:
+        objective = self.minimiser.step()
+        return Epoch(objective, float((self.data_term / self.batches.n_cells) ** 0.5))
 
     def put_back(self, moment: list[torch.Tensor]) -> None:
         super().put_back(moment)
@@ -106,7 +114,8 @@ class FullBatchLBFGS(Optimiser):
 class Adam(Optimiser):
     """torch's Adam over the batches, which are visited in a random order.
 
-    Its memory, the running means of the gradient and of its square, goes on with other ratings.
+    Its memory is of the gradient and of its square, as running means. It stays with other ratings,
+    whose gradients it does not know, so that its next steps may be much too long.
 
     Parameters
     ----------
@@ -126,16 +135,38 @@ class Adam(Optimiser):
         self.parameter = torch.nn.Parameter(network.vector)
         self.parameter.grad = network.gradient
         self.adam = torch.optim.Adam([self.parameter], lr=learning_rate, fused=True)
+        self.has_gradient = False
 
-    def epoch(self) -> float:
-        squared_error = 0.0
-        for number in self.generator.permutation(len(self.batches)):
-            users = self.batches[number]
-            share = users.cells.n_cells / self.batches.n_cells
-            squared_error += self.network.objective(users, share * self.regularization)[1]
+    def epoch(self) -> Epoch:
+        if len(self.batches) == 1:
+            # The gradient of the next step is that of this epoch's objective.
+            if not self.has_gradient:
+                self._evaluate(0)
             self.adam.step()
-        self.network.hidden = None  # the weights have moved on
-        return float((squared_error / self.batches.n_cells) ** 0.5)
+            objective, data_term = self._evaluate(0)
+            self.has_gradient = True
+        else:
+            objective = data_term = 0.0
+            for number in self.generator.permutation(len(self.batches)):
+                value, error = self._evaluate(number)
+                objective, data_term = objective + value, data_term + error
+                self.adam.step()
+            self.network.hidden = None  # the weights have moved on
+        return Epoch(objective, float((data_term / self.batches.n_cells) ** 0.5))
+
+    def _evaluate(self, number: int) -> tuple[float, float]:
+        """A batch's share of the objective, and its first term."""
+        users = self.batches[number]
+        share = users.cells.n_cells / self.batches.n_cells
+        return self.network.objective(users, share * self.regularization)
+
+    def put_back(self, moment: list[torch.Tensor]) -> None:
+        super().put_back(moment)
+        self.has_gradient = False
+
+    def turn_to(self, batches: Batches) -> None:
+        super().turn_to(batches)
+        self.has_gradient = False
 
     def moment(self) -> list[torch.Tensor]:
         return [*super().moment(), *self.adam.state[self.parameter].values()]

@@ -7,6 +7,9 @@ from eautorec_book.reading import say_minutes, sentence
 BOX = "```{admonition} Before you start\n:class: ahead\n**You need** nothing.\n```\n"
 
 
+IMPORT = "from eautorec.study.results import results\n"
+
+
 def test_words_are_counted_without_the_exercises():
     text = "word " * 290 + "\n\n## Exercises\n\n" + "hard " * 500 + "\n\n## Summary\n\nThe end.\n"
     assert sentence(text) == "2 minutes to read without the exercises"
@@ -20,7 +23,7 @@ def test_a_staged_notebook_says_its_own_seconds(tmp_path):
 
     cells = [
         cell("markdown", ["# Title\n", "\n", BOX]),
-        cell("code", ["from eautorec.study.results import results\n" + "x = 1\n" * 200], "hide-input"),
+        cell("code", [IMPORT + "x = 1\n" * 200], "hide-input"),
     ]
     page = tmp_path / "page.ipynb"
     metadata = {"eautorec": {"facts": {"seconds": 4.2}}}

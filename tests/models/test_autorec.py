@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -108,7 +110,7 @@ def test_history_tells_how_the_epoch_was_chosen(fitted):
 def test_the_chosen_weights_are_kept_without_a_refit(tastes):
     """They predict the validation part as it was measured, from the other ratings; afterwards the
     encoder sees all of them."""
-    model = AutoRec(**QUICK, refit_epochs=0).fit(tastes)
+    model = AutoRec(**QUICK, refit="none").fit(tastes)
     inner, validation = split(tastes, 0.1, seed=0)
     cells = validation.user_index, validation.item_index
     outputs = model.weights_.outputs_at(
@@ -133,7 +135,7 @@ def test_watched_ratings_are_measured_and_not_used(tastes, model):
 def test_batches_with_a_threshold(tastes):
     """Rows of E made for each batch: the activation is that of the stored E."""
     model = EAutoRec(
-        8, n_neighbors=5, theta=1, optimizer="adam", batch_size=7, max_epochs=3, refit_epochs=0
+        8, n_neighbors=5, theta=1, optimizer="adam", batch_size=7, max_epochs=3, refit="none"
     ).fit(tastes)
     difference = model.activation_ - dense_predictions(model)
     np.testing.assert_allclose(difference - difference[0], 0, atol=1e-5)
@@ -225,3 +227,53 @@ def test_accuracy_on_movielens(tenth_rows, model):
     train, test = tenth_rows
     fitted = model().fit(train)
     assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < 0.95
+
+
+def test_attributes_changed_after_the_fit_change_nothing(tastes, tmp_path):
+    model = EAutoRec(**QUICK | {"max_epochs": 3}, n_neighbors=5, theta=0.5).fit(tastes)
+    before = model.recommend(0), model.explain(0, 2)
+    model.theta, model.n_neighbors, model.n_hidden = 4.9, 2, 99
+    pd.testing.assert_frame_equal(model.recommend(0), before[0])
+    assert model.explain(0, 2) == before[1]
+    model.save(tmp_path / "model.npz")
+    again = EAutoRec.load(tmp_path / "model.npz")
+    assert (again.theta, again.n_neighbors, again.n_hidden) == (0.5, 5, 8)
+    assert again.explain(0, 2) == before[1]
+
+
+def test_numbers_of_numpy_are_saved(tastes, tmp_path):
+    model = EAutoRec(np.int64(4), theta=np.float32(0.5), max_epochs=np.int32(2), seed=np.int64(1))
+    model.fit(tastes).save(tmp_path / "model.npz")
+    assert EAutoRec.load(tmp_path / "model.npz").get_params()["n_hidden"] == 4
+
+
+def rewritten(path, **changes):
+    """A saved model with another description."""
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    description = json.loads(str(arrays.pop("description"))) | changes
+    np.savez(path, description=np.array(json.dumps(description)), **arrays)
+
+
+def test_files_of_other_versions(tastes, tmp_path):
+    path = tmp_path / "model.npz"
+    AutoRec(4, max_epochs=2).fit(tastes).save(path)
+    rewritten(path, format=2)
+    with pytest.raises(InputError, match="newer version of eautorec .format 2, here 1.: update"):
+        AutoRec.load(path)
+    rewritten(path, format=0)
+    with pytest.raises(InputError, match="older version of eautorec .format 0, here 1.: train"):
+        AutoRec.load(path)
+    rewritten(path, format=1, titles=3)
+    with pytest.raises(InputError, match="is not a saved model"):
+        AutoRec.load(path)
+
+
+def test_a_damaged_file_is_told(tastes, tmp_path):
+    path = tmp_path / "model.npz"
+    AutoRec(4, max_epochs=2).fit(tastes).save(path)
+    whole = path.read_bytes()
+    for end in (0, 10, len(whole) // 2, len(whole) - 5):
+        path.write_bytes(whole[:end])
+        with pytest.raises(InputError, match="is not a saved model"):
+            AutoRec.load(path)

@@ -94,10 +94,9 @@ def test_the_losses_of_a_training(inputs, kind):
     x, r, mask = dense_inputs(ratings, inputs, torch.float32)
     theirs = reference.train(model, x, r, mask, PENALTY, rate, n_epochs=100)
 
-    adam, ours = Adam(network, batches, rate, PENALTY), []
-    for _ in range(100):
-        ours.append(network.objective(batches[0], PENALTY)[0])
-        adam.epoch()
+    adam = Adam(network, batches, rate, PENALTY)
+    ours = [network.objective(batches[0], PENALTY)[0]]
+    ours += [adam.epoch().objective for _ in range(99)]
     assert theirs[-1] < 0.6 * theirs[0]
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)
 

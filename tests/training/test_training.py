@@ -121,7 +121,7 @@ def test_sparse_and_dense_kernels_train_alike(optimizer):
         batches = Batches(problem(blocks), None, kind)
         rate = 1.0 if optimizer == "lbfgs" else 0.01
         optimiser = optimiser_of(optimizer, network, batches, rate, LAMBDA, seed=0)
-        errors.append([optimiser.epoch() for _ in range(10)])
+        errors.append([optimiser.epoch().rmse for _ in range(10)])
     np.testing.assert_allclose(errors[0], errors[1], rtol=1e-3)
 
 
