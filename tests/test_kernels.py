@@ -79,6 +79,10 @@ def test_residuals_come_row_by_row(matrix):
     np.testing.assert_allclose(residuals, dense[rows, columns])
 
 
+SMALL = {"BLOCK_USERS": 7, "ENTRIES_PER_COLUMN": 1, "CACHE_BYTES": 16, "LEAST_COLUMNS": 16}
+"""Sizes at which the small worlds here fall into several blocks and groups."""
+
+
 def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
     """Large matrices are cut into blocks of users and groups of columns; here small ones are
     too."""
@@ -104,7 +108,7 @@ def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
 
     whole, *counts = everything()
     assert counts == [1, 1]
-    for name, value in {"BLOCK": 7, "LEAST": 1, "CACHE": 16, "WIDTH": 16}.items():
+    for name, value in SMALL.items():
         monkeypatch.setattr(kernels, name, value)
     cut, *counts = everything()
     assert counts == [8, 3]
@@ -113,8 +117,8 @@ def test_blocks_and_groups_of_columns_change_nothing(monkeypatch):
 
 
 def test_a_block_is_worth_its_pass_over_all_columns(monkeypatch):
-    monkeypatch.setattr(kernels, "BLOCK", 10)
-    monkeypatch.setattr(kernels, "LEAST", 5)
+    monkeypatch.setattr(kernels, "BLOCK_USERS", 10)
+    monkeypatch.setattr(kernels, "ENTRIES_PER_COLUMN", 5)
     full = sp.csr_matrix(np.ones((40, 8)))
     thin = sp.csr_matrix(np.eye(40))
     assert len(SparseMatrix.of(full).backward) == 4
