@@ -1,12 +1,14 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from eautorec import AutoRec, EAutoRec, Explainability, InputError, Ratings, split
 from eautorec.evaluation.metrics import rmse
-from eautorec.synthetic import taste
+from eautorec.synthetic import movielens_like, taste
 
 MODELS = [AutoRec, EAutoRec]
 QUICK = {"n_hidden": 8, "regularization": 0.1, "max_epochs": 60}
@@ -152,23 +154,57 @@ def test_recommendations_are_new_and_sorted(fitted):
     rated = fitted.ratings_.matrix[3].indices
     assert not set(table["item"]) & set(rated)
     assert (table["rating"].diff().dropna() <= 1e-6).all()
-    assert (fitted.recommend(3, n=7, explainable=True)["explainability"] > 0).all()
     assert len(fitted.recommend(3, n=1000)) == fitted.ratings_.n_items - len(rated)
+    assert len(fitted.recommend(3)) == 10
 
 
-def test_explanation_is_faithful(tastes):
-    """The second prediction is the model's own with this e set to zero."""
-    model = EAutoRec(**QUICK, n_neighbors=5).fit(tastes)
-    reason = model.explain(3, 4)
-    expl = Explainability(5).fit(tastes)
-    e = expl.scores.toarray()[3] / 5
-    e[4] = 0
-    r = tastes.matrix.toarray()[3] / 5
-    bias = model.activation_[3] - dense_predictions(model)[3]
-    hidden = 1 / (1 + np.exp(-(r @ model.weights_.inputs[0] + e @ model.weights_.inputs[1] + bias)))
-    without = 5 * (hidden @ model.weights_.output[4] + model.weights_.output_bias[4])
-    assert reason.prediction_without == pytest.approx(np.clip(without, 1, 5), abs=1e-4)
-    assert reason.prediction == pytest.approx(model.predict(3, 4)[0], abs=1e-5)
+def test_a_list_holds_what_is_said_of_its_items():
+    world = movielens_like(60, 40, 900)
+    world = replace(world, titles={item: f"Film {item}" for item in world.items.tolist()})
+    model = EAutoRec(8, regularization=0.3, n_neighbors=3, theta=0.5).fit(world)
+    expl = Explainability(3, theta=0.5).fit(world)
+    for user in (1, 30):
+        table = model.recommend(user, n=40)
+        assert table["title"].tolist() == [f"Film {item}" for item in table["item"]]
+        scores = [expl.score(user, item) for item in table["item"]]
+        np.testing.assert_allclose(table["explainability"], scores, atol=1e-6)
+        np.testing.assert_allclose(table["rating"], model.predict(user, table["item"]), atol=1e-6)
+        some = table[table["explainability"] > 0].reset_index(drop=True)
+        assert 0 < len(some) < len(table) and (some["explainability"] <= 1).any()
+        pd.testing.assert_frame_equal(model.recommend(user, n=40, explainable=True), some)
+
+
+def moved_cell(model):
+    """A cell where the reason moves a prediction that stays within the scale."""
+    for user in model.ratings_.users.tolist():
+        for item in model.ratings_.items.tolist():
+            reason = model.explain(user, item)
+            both = reason.prediction, reason.prediction_without
+            if reason.score > 0 and 1 < min(both) < max(both) < 5 and abs(reason.effect) > 0.001:
+                return user, item, reason
+    raise AssertionError("no reason moves anything here")
+
+
+def test_explanation_is_faithful():
+    """The second prediction is the model's own with this e set to zero: Eq. 4 with dense matrices,
+    at a cell where neither prediction is clipped."""
+    world = movielens_like(60, 40, 900)
+    model = EAutoRec(8, regularization=0.3, n_neighbors=5).fit(world)
+    user, item, reason = moved_cell(model)
+    row, column = world.user_row(user), world.item_column(item)
+    e = Explainability(5).fit(world).scores.toarray()[row] / 5
+    r = world.matrix.toarray()[row] / 5
+
+    def predicted(e):
+        w = model.weights_
+        hidden = expit(r @ w.inputs[0] + e @ w.inputs[1] + w.hidden_bias)
+        return 5 * (hidden @ w.output[column] + w.output_bias[column])
+
+    assert reason.prediction == pytest.approx(predicted(e), abs=1e-4)
+    assert reason.prediction == pytest.approx(model.predict(user, item)[0], abs=1e-5)
+    without = np.where(np.arange(len(e)) == column, 0, e)
+    assert reason.prediction_without == pytest.approx(predicted(without), abs=1e-4)
+    assert reason.effect == pytest.approx(predicted(e) - predicted(without), abs=2e-4)
 
 
 def test_autorec_does_not_follow_its_explanation(tastes):
@@ -182,6 +218,10 @@ def test_saved_models_come_back(fitted, tmp_path):
     pd.testing.assert_frame_equal(fitted.recommend(3), again.recommend(3))
     assert again.explain(3, 4) == fitted.explain(3, 4)
     assert repr(again) == repr(fitted)
+    pd.testing.assert_frame_equal(again.history_, fitted.history_)
+    assert (again.n_epochs_, again.stopped_) == (fitted.n_epochs_, fitted.stopped_)
+    for name in ("hidden_bias", "output", "output_bias"):
+        assert np.array_equal(getattr(again.weights_, name), getattr(fitted.weights_, name))
     assert [file.name for file in tmp_path.iterdir()] == ["model.npz"]
     with pytest.raises(InputError, match="There is no folder"):
         fitted.save(tmp_path / "absent" / "model.npz")
@@ -211,6 +251,13 @@ def test_a_user_without_training_ratings():
     model = EAutoRec(4, max_epochs=5).fit(train)
     assert np.isfinite(model.predict(3, [1, 2])).all()
     assert (model.recommend(3)["explainability"] == 0).all()
+
+
+def test_a_model_is_shown_with_its_settings():
+    shown = repr(AutoRec(3, seed=5))
+    assert shown.startswith("AutoRec(n_hidden=3, regularization=10.0, optimizer='lbfgs', ")
+    assert shown.endswith(", device='cpu', seed=5)")
+    assert repr(EAutoRec()).startswith("EAutoRec(n_hidden=300, n_neighbors=50, theta=0.0, ")
 
 
 def test_half_star_scales(tastes):

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eautorec.study.claims import CLAIMS, against_controls, claims, combined_verdict, verdict
+from eautorec.study.claims import (
+    CLAIMS,
+    above_in_every_column,
+    against_controls,
+    claims,
+    combined_verdict,
+    verdict,
+)
 from eautorec.study.figures import FIGURES, HIDDEN, NEIGHBORS, THETAS
 from eautorec.study.protocol import CONTROLS, Run
 from eautorec.study.runner import NS
@@ -122,3 +129,46 @@ def test_figures_give_tidy_tables(figure):
         assert sorted(table["x"].unique()) == sorted(figure.values)
     runs = figure.runs(range(2))
     assert {run.seed for run in runs} == {0, 1} and Run("AutoRec", 0) in runs
+
+
+def shifted(metric, x, gain, noise=0.001):
+    """A study without effects, but for one gain of E-AutoRec in one place."""
+    frame = records(0.0, noise)
+    here = (frame["metric"] == metric) & (frame["x"] == x) & (frame["model"] == "E-AutoRec")
+    frame.loc[here, "value"] += gain
+    return frame
+
+
+@pytest.mark.parametrize(
+    "worse, decided", [(-0.001, "supported"), (0.001, "supported"), (0.004, "contradicted")]
+)
+def test_no_less_accurate_is_within_the_margin(worse, decided):
+    row = claims(shifted("rmse", 0, worse, noise=0.0005), ["C1"]).iloc[0]
+    assert row["verdict"] == decided and row["difference"] == pytest.approx(worse, abs=0.0006)
+
+
+def test_many_tests_are_corrected_for():
+    """Twenty lengths of which one has p = 0.01 by chance: no claim is contradicted by that."""
+    seeds = pd.RangeIndex(10)
+    generator = np.random.default_rng(1)
+    columns = {n: 0.01 + 0.001 * generator.normal(size=10) for n in range(1, 20)}
+    unlucky = generator.normal(size=10)
+    unlucky = (unlucky - unlucky.mean()) / unlucky.std(ddof=1)
+    columns[20] = 0.001 * (unlucky - 0.95)  # t = -3.0 on 9 degrees: p = 0.0075 on one side
+    part = above_in_every_column("at {x}", pd.DataFrame(columns, index=seeds))
+    assert part.verdict == "undecided" and part.statistic == "at 20"
+    columns[20] = 0.001 * (unlucky - 3)
+    assert above_in_every_column("at {x}", pd.DataFrame(columns)).verdict == "contradicted"
+    del columns[20]
+    assert above_in_every_column("at {x}", pd.DataFrame(columns)).verdict == "supported"
+
+
+def test_c2_counts_epochs():
+    """Of five epochs two have the interval below zero: not one half."""
+    frame = records(0.0, 0.0001)
+    here = (frame["metric"] == "rmse at epoch") & (frame["model"] == "E-AutoRec")
+    frame.loc[here & frame["x"].isin([1, 2]), "value"] -= 0.01
+    row = claims(frame, ["C2"]).iloc[0]
+    assert row["difference"] == pytest.approx(0.4) and row["verdict"] == "undecided"
+    frame.loc[here & (frame["x"] == 3), "value"] -= 0.01
+    assert claims(frame, ["C2"]).iloc[0]["verdict"] == "supported"

@@ -139,3 +139,25 @@ def test_controls_keep_what_they_should(tastes):
     np.testing.assert_array_equal(made["r and mask"], tastes.matrix.toarray() > 0)
     with pytest.raises(ValueError, match="no control"):
         instead_of_e("nothing", e, r, None, 0)
+
+
+@pytest.mark.parametrize("control", ["noise", "shuffled"])
+def test_a_control_is_drawn_by_its_seed(tastes, control):
+    expl = Explainability(5).fit(tastes)
+    e, r = expl.scores / np.float32(5), tastes.matrix / np.float32(5)
+    first, again, other = (instead_of_e(control, e, r, None, seed)[0] for seed in (0, 0, 1))
+    assert (first != again).nnz == 0 and (first != other).nnz > 0
+
+
+def test_a_control_of_a_product_is_a_product(tastes):
+    """Shuffled factors give the shuffled E; "same for all" its mean."""
+    expl = Explainability(5).fit(tastes)
+    e, r = expl.scores / np.float32(5), tastes.matrix / np.float32(5)
+    whole = instead_of_e("shuffled", e, r, None, seed=3)[0]
+    averaging, ratings = instead_of_e("shuffled", e, r, expl.averaging, seed=3)
+    np.testing.assert_allclose((averaging @ ratings).toarray(), whole.toarray(), atol=1e-6)
+    assert ratings is r
+    ones, mean = instead_of_e("same for all", e, r, None, seed=3)
+    assert ones.shape == (60, 1) and mean.shape == (1, 40)
+    [twice] = instead_of_e("r twice", e, r, None, seed=3)
+    assert twice is r

@@ -127,3 +127,87 @@ def test_per_user_split_takes_a_tenth_of_each(data):
     taken = test.matrix.getnnz(axis=1)
     assert len(train) + len(test) == len(everything)
     assert (np.abs(taken - 0.1 * counts) < 1).all()
+
+
+@pytest.mark.parametrize("kind", ["all ratings", "per user"])
+def test_each_seed_has_its_split(kind, data):
+    first, again, other = (runner._split_data(data, seed, kind)[1] for seed in (0, 0, 1))
+    assert first.equals(again) and not first.equals(other)
+
+
+def test_the_seed_reaches_the_training(data, monkeypatch):
+    """On the same split: the start, the validation part and the draws of a control follow it."""
+    train, test, everything = runner._split_data(data, 0, "all ratings")
+    assert models.settings_of(replace(quick(), seed=7)).seed == 7
+    for model in ("AutoRec", "E-AutoRec", "noise", "shuffled", "random"):
+        first, second = (
+            runner._train(replace(quick(model), seed=seed), train, test, everything)[0]
+            for seed in (0, 7)
+        )
+        assert not np.array_equal(first, second), model
+
+
+def test_settings_are_those_of_the_run():
+    run = Run("E-AutoRec", 3, n_hidden=70, regularization=4.0, learning_rate=0.02)
+    found = models.settings_of(replace(run, protocol=Protocol(optimizer="adam in batches")))
+    assert (found.n_hidden, found.regularization, found.learning_rate) == (70, 4.0, 0.02)
+    assert (found.optimizer, found.batch_size, found.patience) == ("adam", 128, 10)
+    assert found.refit == "scratch"
+    last = models.settings_of(replace(run, protocol=Protocol(epoch="last")))
+    assert (last.validation_fraction, last.max_epochs) == (0, models.LAST_EPOCH)
+
+
+def test_lists_are_judged_by_training_ratings_whatever_the_model_saw(data):
+    """A leaking E is a model's business: the same scores, the same MEP."""
+    train, test, everything = runner._split_data(data, 0, "all ratings")
+    scores = np.random.default_rng(0).random(train.matrix.shape)
+    runs = (quick(protocol=Protocol(e_from=e_from)) for e_from in ("training", "all"))
+    honest, leaky = (
+        dict_of(runner.measure(run, train, test, everything, scores)) for run in runs
+    )
+    assert honest == leaky
+    leak = runner.explain(train, everything, quick(protocol=Protocol(e_from="all"))).scores
+    assert (leak != runner.explain(train, everything, quick()).scores).nnz > 0
+
+
+def dict_of(records):
+    return {(metric, x): value for metric, x, value in records if value == value}
+
+
+def test_biases_are_added_back(data):
+    """Predictions of residuals would lie around 0."""
+    train, test, everything = runner._split_data(data, 0, "all ratings")
+    run = quick(protocol=Protocol(removed="biases"))
+    scores, _ = runner._train(run, train, test, everything)
+    found = scores[test.user_index, test.item_index]
+    assert np.sqrt(np.mean((found - test.values) ** 2)) < test.values.std() * 1.05
+    assert abs(found.mean() - test.values.mean()) < 0.2
+
+
+def test_a_fixed_judge_is_the_default_e(data):
+    """While the run's own k and theta vary."""
+    train, test, everything = runner._split_data(data, 0, "all ratings")
+    scores = np.random.default_rng(0).random(train.matrix.shape)
+
+    def mep(judge, **options):
+        run = quick(protocol=Protocol(judge=judge), **options)
+        return dict_of(runner.measure(run, train, test, everything, scores))["mep", 10]
+
+    assert mep("own", theta=0.0) != mep("own", theta=2.0)
+    assert mep("fixed", theta=0.0) == mep("fixed", theta=2.0)
+    default = Run("E-AutoRec", 0, protocol=Protocol())
+    found = dict_of(runner.measure(default, train, test, everything, scores))
+    assert mep("fixed") == found["mep", 10]
+
+
+def test_quarters_are_of_the_users_with_test_ratings(data):
+    train, test, _ = runner._split_data(data, 0, "all ratings")
+    asked = np.unique(test.user_index)
+    quarter = runner._quartiles(train, asked)
+    counts = train.matrix.getnnz(axis=1)
+    assert set(quarter[asked]) == {0, 1, 2, 3}
+    assert (np.delete(quarter, asked) == -1).all()
+    for q in range(3):
+        assert counts[quarter == q].max() < counts[quarter == q + 1].min()
+    sizes = np.bincount(quarter[asked])
+    assert sizes.max() - sizes.min() <= len(asked) / 4
