@@ -65,7 +65,7 @@ def test_reference_scores(tenth_rows, expected):
         row, column = expl.ratings_.user_row(user), expl.ratings_.item_column(item)
         assert expl.scores[row, column] == pytest.approx(score, abs=1e-6)
     assert expl.scores.nnz == expected["explainable_cells"]
-    assert expl.scores.sum(dtype=np.float64) == pytest.approx(expected["sum_of_scores"], abs=0.01)
+    assert expl.scores.data.sum(dtype=np.float64) == pytest.approx(expected["sum_of_scores"], abs=0.01)
     unrated = expl.scores.nnz - expl.scores.multiply(tenth_rows[0].matrix != 0).nnz
     assert unrated == expected["explainable_unrated_cells"]
 
