@@ -34,7 +34,7 @@ lint: $(READY)  ## check the code's style, notebooks too, and the library's type
 
 study: $(READY)  ## run the figures, controls and baselines over ten seeds; stop and go on at will
 	@$(RUN) -m eautorec.cli study run $(ARGS)
-	@$(RUN) -m eautorec.cli study claims
+	@$(if $(ARGS),,$(RUN) -m eautorec.cli study claims)
 
 bench: $(PEERS)  ## measure speed, growth and other packages into results/ (an hour; ARGS="" chooses)
 	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)

@@ -65,7 +65,8 @@ def test_reference_scores(tenth_rows, expected):
         row, column = expl.ratings_.user_row(user), expl.ratings_.item_column(item)
         assert expl.scores[row, column] == pytest.approx(score, abs=1e-6)
     assert expl.scores.nnz == expected["explainable_cells"]
-    assert expl.scores.data.sum(dtype=np.float64) == pytest.approx(expected["sum_of_scores"], abs=0.01)
+    total = expl.scores.data.sum(dtype=np.float64)
+    assert total == pytest.approx(expected["sum_of_scores"], abs=0.01)
     unrated = expl.scores.nnz - expl.scores.multiply(tenth_rows[0].matrix != 0).nnz
     assert unrated == expected["explainable_unrated_cells"]
 
@@ -291,3 +292,32 @@ def test_an_explanation_counts_as_the_scores_do(tastes, options):
             assert reason.score == pytest.approx(scores[user, item], abs=1e-6)
             total = sum(x * share for x, share in reason.probabilities.items())
             assert reason.expected == pytest.approx(total)
+
+
+@pytest.mark.parametrize("theta", [0.0, 1.5, 2.0, 2.5])
+def test_above_is_above_in_the_sparse_and_in_the_dense_product(monkeypatch, theta):
+    """The five users' scores are halves of stars: 2.0 and 2.5 occur, not above themselves."""
+    dense = Explainability(2, theta=theta).fit(five_users()).scores
+    monkeypatch.setattr("eautorec.explainability.DENSE_CELLS", 0)
+    sparse = Explainability(2, theta=theta).fit(five_users()).scores
+    assert (dense != sparse).nnz == 0 and sparse.dtype == np.float32
+    assert (sparse.data > theta).all() and sparse.has_sorted_indices
+    every = Explainability(2).fit(five_users()).scores.data
+    assert sparse.nnz == (every > theta).sum()
+    assert theta in every or theta == 0
+
+
+def test_neighbours_of_a_centred_cosine_by_hand():
+    """Each user's mean taken off; users whose deviations point apart are no neighbours."""
+    found = Explainability(4, similarity="centred").fit(five_users())
+    r = five_users().matrix.toarray().astype(float)
+    rated = r > 0
+    r[rated] -= np.repeat(r.sum(1) / rated.sum(1), rated.sum(1))
+    cosine = r @ r.T / np.outer(np.linalg.norm(r, axis=1), np.linalg.norm(r, axis=1))
+    np.fill_diagonal(cosine, 0)
+    for row in range(5):
+        expected = sorted(np.flatnonzero(cosine[row] > 1e-9), key=lambda v: (-cosine[row, v], v))
+        assert [user - 1 for user in found.neighbors(row + 1)] == expected
+        np.testing.assert_allclose(
+            found.cosines_[row][: len(expected)], cosine[row, expected], atol=1e-6
+        )

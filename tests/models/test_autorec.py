@@ -324,3 +324,33 @@ def test_a_damaged_file_is_told(tastes, tmp_path):
         path.write_bytes(whole[:end])
         with pytest.raises(InputError, match="is not a saved model"):
             AutoRec.load(path)
+
+
+def test_both_models_have_the_same_defaults():
+    e = EAutoRec().get_params()
+    own = {name: e.pop(name) for name in ("n_neighbors", "theta", "approximate")}
+    assert e == AutoRec().get_params()
+    plain = Explainability()
+    assert own == {name: getattr(plain, name) for name in own}
+    assert EAutoRec(approximate=True, theta=1.0, n_neighbors=3).get_params().items() >= {
+        "approximate": True,
+        "theta": 1.0,
+        "n_neighbors": 3,
+    }.items()
+
+
+def test_the_explainability_is_found_once(tastes, monkeypatch):
+    """Twice by the fit, for the validation's sake; then it is kept, and only a loaded model looks
+    again."""
+    counted = []
+    fit = Explainability.fit
+    monkeypatch.setattr(Explainability, "fit", lambda s, t: counted.append(s) or fit(s, t))
+    model = EAutoRec(4, max_epochs=2, n_neighbors=5).fit(tastes)
+    model.recommend(0), model.explain(0, 2), model.recommend(1)
+    assert len(counted) == 2 and model.explainability_ is counted[-1]
+
+
+def test_approximate_neighbours_reach_the_model(tastes):
+    pytest.importorskip("faiss")
+    model = EAutoRec(4, max_epochs=2, n_neighbors=5, approximate=True).fit(tastes)
+    assert model.explainability_.approximate

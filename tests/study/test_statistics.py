@@ -34,3 +34,14 @@ def test_holm_by_hand():
 def test_slopes_of_lines():
     x = [5, 10, 50]
     np.testing.assert_allclose(slopes(x, [[2 * v + 1 for v in x], [-v for v in x]]), [2, -1])
+
+
+def test_few_values():
+    """One says nothing of the spread; two have an interval with one degree of freedom."""
+    one = interval([5])
+    assert (one.mean, one.low, one.high, one.n) == (5, -np.inf, np.inf, 1) and np.isnan(one.sd)
+    two = interval([1, 3])
+    assert two.high == pytest.approx(2 + 12.706, abs=1e-3)
+    assert two.low == pytest.approx(2 - 12.706, abs=1e-3)
+    assert p_above([1, 3]) == pytest.approx(0.1476, abs=1e-4)
+    assert interval([1, 2, 3], confidence=0.5).high == pytest.approx(2 + 0.8165 / 3**0.5, abs=1e-3)

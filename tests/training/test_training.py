@@ -260,3 +260,52 @@ def test_lbfgs_takes_the_steps_of_torch():
         minimiser.step()
         np.testing.assert_allclose(ours, theirs.detach(), rtol=1e-6)
         optimizer.step(closure)
+
+
+def test_an_epoch_tells_objective_and_rmse_at_its_weights():
+    blocks = chains(two_tastes(20, 15), 0)
+    batches = Batches(problem(blocks), None, "sparse")
+    for name, rate in (("lbfgs", 1.0), ("adam", 0.01)):
+        network = Network(15, 4, 2, 0.6, seed=1)
+        optimiser = optimiser_of(name, network, batches, rate, LAMBDA, seed=0)
+        for _ in range(3):
+            found = optimiser.epoch()
+        objective, data_term = network.objective(batches[0], LAMBDA)
+        assert found.objective == pytest.approx(objective, rel=1e-6)
+        assert found.rmse == pytest.approx((data_term / batches.n_cells) ** 0.5, rel=1e-6)
+        assert optimiser.learning_rate == rate
+
+
+def test_an_epoch_of_lbfgs_is_one_evaluation(monkeypatch):
+    """One more before the first; anything else would double the time."""
+    blocks = chains(two_tastes(20, 15), 0)
+    network = Network(15, 4, 2, 0.6, seed=1)
+    batches = Batches(problem(blocks), None, "sparse")
+    optimiser = optimiser_of("lbfgs", network, batches, 1.0, LAMBDA, seed=0)
+    counted, objective = [], network.objective
+    network.objective = lambda *a: counted.append(1) or objective(*a)
+    for _ in range(10):
+        optimiser.epoch()
+    assert len(counted) <= 12
+
+
+def test_a_shorter_step_of_lbfgs_goes_less_far():
+    blocks = chains(two_tastes(20, 15), 0)
+    batches, moved = Batches(problem(blocks), None, "sparse"), []
+    for rate in (1.0, 0.1):
+        network = Network(15, 4, 2, 0.6, seed=1)
+        before = network.vector.clone()
+        optimiser_of("lbfgs", network, batches, rate, LAMBDA, seed=0).epoch()
+        moved.append(float((network.vector - before).norm()))
+    assert moved[1] == pytest.approx(0.1 * moved[0], rel=1e-3)
+
+
+def test_items_without_a_rating_count_too():
+    blocks = chains(two_tastes(20, 15), 0)
+    thin = blocks[0][0].copy()
+    thin.data[thin.indices >= 12] = 0
+    thin.eliminate_zeros()
+    found = Batches(problem([(thin,)]), None, "sparse").ratings_per_item()
+    assert found.tolist() == thin.getnnz(axis=0).tolist() and found.dtype == torch.float32
+    everything = Batches(problem([(thin,)], whole=True), None, "sparse").ratings_per_item()
+    assert everything.tolist() == [20.0] * 15
