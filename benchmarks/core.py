@@ -23,9 +23,10 @@ from eautorec.models.eautorec import EAutoRec
 from eautorec.ratings import Ratings, split
 from eautorec.training import reference
 from eautorec.training.batches import Batches, transposed_product
-from eautorec.training.fit import Settings, batches_of, network_of
+from eautorec.training.fit import batches_of, network_of
 from eautorec.training.network import Network
 from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
+from eautorec.training.settings import Settings
 from eautorec_benchmarks.clock import apart, medians, result_of
 
 MODELS = (AutoRec, EAutoRec)
@@ -239,7 +240,7 @@ def stepper(kind: str, model: AutoRec, train: Ratings):
         return training(model, train, kind)[2]
     chains = model.problem(train).chains
     blocks = [torch.as_tensor(_product(chain).toarray(), dtype=torch.float32) for chain in chains]
-    x, r = torch.cat(blocks, 1), blocks[0]
+    x, r = reference.inputs(*blocks), blocks[0]
     mask = (r > 0).float()
     dense = reference.Autoencoder(
         x.shape[1], model.n_hidden, r.shape[1], torch.Generator().manual_seed(0)

@@ -15,8 +15,9 @@ ORDER = (
     "explanation explainability evaluation training models study cli"
 ).split()
 TRAINING = (
-    "reference encoding batches network preconditioner lbfgs optimisers loop weights fit".split()
-)
+    "reference encoding batches network preconditioner lbfgs optimisers loop weights settings "
+    "fit"
+).split()
 
 
 def imported(path):
@@ -91,3 +92,24 @@ def test_every_public_name_has_its_module():
     assert set(eautorec.__all__) <= set(dir(eautorec))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         eautorec.nothing  # noqa: B018
+
+
+def test_defaults_are_the_same_everywhere():
+    """In the library, on the command line and in the study."""
+    import inspect
+
+    from eautorec import EAutoRec, cli
+    from eautorec.study.protocol import Run
+
+    model, run = EAutoRec(), Run("E-AutoRec", 0)
+    for name, option in (
+        ("n_neighbors", "neighbors"),
+        ("theta", "theta"),
+        ("n_hidden", "hidden"),
+        ("seed", "seed"),
+    ):
+        expected = getattr(model, name)
+        assert getattr(run, name) == expected
+        for command in (cli.recommend, cli.explain):
+            assert inspect.signature(command).parameters[option].default == expected
+    assert run.regularization == model.regularization

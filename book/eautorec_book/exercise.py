@@ -11,6 +11,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 
 MARKER = re.compile(r"\[\[(\w+)(?::([^\]]*))?\]\]")
@@ -161,7 +162,7 @@ class Exercise:
         return {"kind": self.kind} | own | said
 
     def _number(self) -> dict:
-        value, whole = float(self.answer), isinstance(self.answer, int)
+        value, whole = float(self.answer), isinstance(self.answer, Integral)
         tolerance = self.tolerance
         if tolerance is None:
             tolerance = 1e-9 if whole else 0.01 * abs(value)

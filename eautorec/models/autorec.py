@@ -61,7 +61,7 @@ class AutoRec:
     Attributes
     ----------
     ratings_ : the training ratings.
-    n_epochs_ : the epochs trained before the refit; stopped_ : why there were no more.
+    n_epochs_ : the epoch that was chosen, or the last one; stopped_ : why there were no more.
     history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
         seconds since the fit began, objective (Eq. 3), train_rmse, validation_rmse, watched_rmse;
         RMSE on the rating scale.
@@ -108,7 +108,8 @@ class AutoRec:
             curve.
         """
         # torch takes a second to import; a saved model predicts and explains without it.
-        from eautorec.training.fit import Settings, fit
+        from eautorec.training.fit import fit
+        from eautorec.training.settings import Settings
 
         asked = self.get_params()
         settings = Settings.checked(

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 class EAutoRec(AutoRec):
     """E-AutoRec: AutoRec that also sees each item's explainability (Eq. 4 of the paper).
 
-        h = sigmoid(W1 [r, e] + b),   W1 of shape (2 n_items, n_hidden)
+        h = sigmoid(W1 [r, e] + b)
+
+    In the code users stand in rows, so that it reads [r, e] W1 with W1 of shape (2 n_items,
+    n_hidden), in two blocks.
 
     At theta = 0 the input e = A r over the neighbours is never formed: (A R) W = A (R W), a graph
     convolution over the neighbour graph. A higher theta needs E itself.

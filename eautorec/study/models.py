@@ -21,7 +21,8 @@ from eautorec.study.inputs import explain, instead_of_e
 from eautorec.study.protocol import Protocol, Run
 from eautorec.training.batches import Problem
 from eautorec.training.encoding import Encoding
-from eautorec.training.fit import Fit, Settings, fit
+from eautorec.training.fit import Fit, fit
+from eautorec.training.settings import Settings
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "lbfgs": {},

@@ -50,7 +50,7 @@ class Batch:
     ----------
     inputs : one chain of matrices for each block of input units. The product of a chain is the
         input of shape (n_users, n_items); it need not be formed, since (A R) W = A (R W).
-    cells : the users' observed ratings, in input units.
+    cells : the cells that the loss compares, mostly the users' observed ratings, in input units.
     """
 
     inputs: Sequence[tuple[SparseMatrix | DenseMatrix, ...]]

@@ -73,7 +73,7 @@ class LBFGS:
             length *= self.reach / max(self.reach, float(d.norm()))
         place = self.n_kept % self.memory
         step, change = self.steps[place], self.changes[place]
-        torch.neg(self.gradient, out=change)
+        torch.neg(self.gradient, out=change)  # less the old gradient; the new one comes below
 
         self.x.add_(d, alpha=length)
         highest, value = before * (1 + CLIMB), self.evaluate()
@@ -81,7 +81,7 @@ class LBFGS:
             if value <= highest:
                 break
             length /= 2
-            self.x.sub_(d, alpha=length)
+            self.x.sub_(d, alpha=length)  # half of the way back
             value = self.evaluate()
         if not value <= highest:
             self.x.sub_(d, alpha=length)

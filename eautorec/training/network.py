@@ -10,11 +10,11 @@ from eautorec.kernels import column_groups
 from eautorec.training.batches import Batch, Batches, product, transposed_product
 
 Shapes = list[tuple[int, ...]]
-"""Of the parts of a vector of weights."""
+"""The shapes of the parts of a vector of weights."""
 
 START = 0.5
-"""The initial weights, as a part of those of Glorot and Bengio (2010). Chosen on validation
-ratings."""
+"""The bound of the initial weights, as a fraction of that of Glorot and Bengio (2010) for a matrix
+of n_items times n_hidden; each block of W1 is drawn by itself. Chosen on validation ratings."""
 
 
 class Network:
@@ -72,7 +72,7 @@ class Network:
         return total
 
     def objective(self, batch: Batch, regularization: float) -> tuple[float, float]:
-        """Eq. 3 on a batch, over its observed ratings; fills `gradient` and `hidden`.
+        """Eq. 3 on a batch, over the cells that its loss compares; fills `gradient` and `hidden`.
 
             sum over users of |r - r^|^2  +  regularization / 2 (|W1|^2 + |W2|^2)
 

@@ -7,7 +7,7 @@ import torch
 from eautorec.training.network import Shapes, parts_of
 
 VARIANCE = 0.02
-"""Of a hidden unit over the users, without a unit; the first epochs lead near it."""
+"""The variance of a hidden unit over the users, dimensionless; the first epochs lead near it."""
 
 ENCODER_PER_PENALTY = 0.25
 ENCODER_PER_RATING = 0.1

@@ -1,8 +1,9 @@
 """Eq. 1-4 of the paper in plain PyTorch: what the rest of this package does faster.
 
-Nothing here is clever, and nothing calls it but tests and teaching: it is the specification. All
-matrices are dense, users in rows. The tests hold the fast path to it: the same objective, the same
-gradient, the same losses from the same start.
+Nothing here is clever: it is the specification, for those who read and for tests, which hold the
+fast path to it: the same objective, the same gradient, the same losses from the same start. All
+matrices are dense, users in rows: r, e and mask have the shape (n_users, n_items), ratings are
+divided by the highest, and mask is 1 where a rating was observed, 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -11,8 +12,13 @@ import torch
 from torch import Tensor, nn
 
 
+def inputs(r: Tensor, e: Tensor | None = None) -> Tensor:
+    """What the encoder sees: r for AutoRec (Eq. 1), [r, e] for E-AutoRec (Eq. 4)."""
+    return r if e is None else torch.cat([r, e], dim=1)
+
+
 class Autoencoder(nn.Module):
-    """h = sigmoid(W1 x + b),  r^ = W2 h + b'   (Eq. 1 and 2; with x = [r, e] Eq. 4)."""
+    """h = sigmoid(W1 x + b),  r^ = W2 h + b'   (Eq. 1, 2 and 4)."""
 
     def __init__(self, n_inputs: int, n_hidden: int, n_items: int, generator: torch.Generator):
         super().__init__()

@@ -18,7 +18,9 @@ from eautorec.arrays import Array, Chain
 
 @dataclass(frozen=True)
 class Weights:
-    """Attributes
+    """W1, b, W2 and b' of a trained network.
+
+    Attributes
     ----------
     inputs : W1, an array (n_items, n_hidden) for each block of the input: r, and e.
     hidden_bias : b, (n_hidden,)

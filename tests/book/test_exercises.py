@@ -33,7 +33,7 @@ def by_label(exercise):
 @pytest.mark.parametrize("chapter", exercises.chapters())
 def test_a_chapter_goes_from_a_warm_up_to_a_small_project(chapter):
     found = exercises.of(chapter)
-    assert 3 <= len(found) <= 5
+    assert len(found) >= 3, "a chapter has at least three exercises"
     assert found[0].title == "Warm-up" and found[-1].title == "Small project"
     assert sum(exercise.kind != "open" for exercise in found) >= 2
 

@@ -6,8 +6,9 @@ import pytest
 from eautorec import AutoRec, EAutoRec, split
 from eautorec.evaluation.metrics import rmse
 from eautorec.synthetic import movielens_like, taste
-from eautorec.training.fit import REFITS, Settings, batches_of, network_of
+from eautorec.training.fit import batches_of, network_of
 from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
+from eautorec.training.settings import REFITS, Settings
 
 OPTIMIZERS = {
     "L-BFGS": {"optimizer": "lbfgs"},

@@ -7,10 +7,10 @@ import torch
 from eautorec import AutoRec, EAutoRec, InputError, split
 from eautorec.evaluation.metrics import rmse
 from eautorec.synthetic import two_tastes
-from eautorec.training import fit as fitting
-from eautorec.training.fit import Settings, batches_of, fit, network_of
+from eautorec.training.fit import batches_of, fit, network_of
 from eautorec.training.loop import ALL_EPOCHS, PATIENCE, train
 from eautorec.training.optimisers import Epoch, optimiser_of
+from eautorec.training.settings import Settings, usable_device
 
 WORLD = two_tastes(40, 30)
 
@@ -187,9 +187,9 @@ def test_epochs_are_shown_as_they_come():
 def test_a_gpu_that_is_not_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(InputError, match="device is 'cuda': torch finds no GPU; choose 'cpu'"):
-        fitting.usable_device("cuda")
+        usable_device("cuda")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert fitting.usable_device("cuda:1") == "cuda:1" and fitting.usable_device("cuda") == "cuda"
+    assert usable_device("cuda:1") == "cuda:1" and usable_device("cuda") == "cuda"
     with pytest.raises(InputError, match="torch finds 2 GPU"):
-        fitting.usable_device("cuda:2")
-    assert fitting.usable_device(torch.device("cpu")) == "cpu"
+        usable_device("cuda:2")
+    assert usable_device(torch.device("cpu")) == "cpu"

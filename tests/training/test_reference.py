@@ -38,7 +38,7 @@ def dense_inputs(ratings, inputs, dtype):
         return r, r, mask
     theta = 1.5 if inputs.endswith("1.5") else 0.0
     e = Explainability(3, theta).fit(ratings).scores.toarray() / ratings.scale[1]
-    return torch.cat([r, torch.as_tensor(e, dtype=dtype)], dim=1), r, mask
+    return reference.inputs(r, torch.as_tensor(e, dtype=dtype)), r, mask
 
 
 def same_start(network, dtype):
