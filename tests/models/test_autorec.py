@@ -354,3 +354,55 @@ def test_approximate_neighbours_reach_the_model(tastes):
     pytest.importorskip("faiss")
     model = EAutoRec(4, max_epochs=2, n_neighbors=5, approximate=True).fit(tastes)
     assert model.explainability_.approximate
+
+
+class Touch:
+    """Whoever unpickles this makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_no_file_can_make_the_reader_run_code(tastes, tmp_path):
+    path, made = tmp_path / "model.npz", tmp_path / "made"
+    AutoRec(4, max_epochs=2).fit(tastes).save(path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    for name in ("description", "users", "activation"):
+        np.savez(path, **arrays | {name: np.array([Touch(made)], dtype=object)})
+        with pytest.raises(InputError, match="is not a saved model"):
+            AutoRec.load(path)
+        assert not made.exists()
+
+
+def test_a_refused_file_is_named_with_what_would_do(tastes, tmp_path):
+    path = tmp_path / "model.npz"
+    for content in (b"no model", b""):
+        path.write_bytes(content)
+        with pytest.raises(InputError) as told:
+            EAutoRec.load(path)
+        assert str(told.value) == (
+            f"{path} is not a saved model: give a file that EAutoRec.save() wrote."
+        )
+    AutoRec(4, max_epochs=2).fit(tastes).save(path)
+    rewritten(path, scale=7)
+    with pytest.raises(InputError) as told:
+        AutoRec.load(path)
+    assert str(told.value) == f"{path} is not a saved model: give a file that AutoRec.save() wrote."
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    description = json.loads(str(arrays["description"]))
+    del description["format"]
+    np.savez(path, **arrays | {"description": np.array(json.dumps(description))})
+    with pytest.raises(InputError, match="older version of eautorec .format 0, here 1."):
+        AutoRec.load(path)
+
+
+def test_other_ratings_have_another_explainability(tastes):
+    inner, rest = split(tastes)
+    model = AutoRec(4, max_epochs=2).fit(inner)
+    assert model.explainability_.ratings_ is inner
+    assert model.fit(rest).explainability_.ratings_ is rest

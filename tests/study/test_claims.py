@@ -172,3 +172,44 @@ def test_c2_counts_epochs():
     assert row["difference"] == pytest.approx(0.4) and row["verdict"] == "undecided"
     frame.loc[here & (frame["x"] == 3), "value"] -= 0.01
     assert claims(frame, ["C2"]).iloc[0]["verdict"] == "supported"
+
+
+def test_what_is_shown_has_its_name():
+    """Of the part that decides: the first of equals."""
+    shown = claims(records(0.05)).set_index("id")["statistic"].to_dict()
+    worst = {name: shown.pop(name) for name in ("C3", "C5", "C7", "C11")}
+    assert shown == {
+        "C1": "RMSE",
+        "C2": "share of epochs with the interval below 0 (supported above one half)",
+        "C4": "MAP@50 - MAP@20 of AutoRec",
+        "C6": "MEP@50 - MEP@20 of AutoRec",
+        "C8": "MEP@10 of E-AutoRec, for each neighbour",
+        "C9": "MAP@10 of E-AutoRec, for each neighbour",
+        "C10": "MEP@10 of AutoRec, for each star of theta",
+        "C12": shown["C12"],
+    }
+    assert shown["C12"].startswith("gain in RMSE, fewest less ")
+    assert worst["C3"].startswith("MAP@") and worst["C5"].startswith("MEP@")
+    assert worst["C7"].startswith("MAP@10 with ") and worst["C7"].endswith(" hidden units")
+    assert worst["C11"] == "RMSE"
+
+
+def test_each_part_can_decide_under_its_name():
+    frame = records(0.05)
+    mine = frame["model"] == "E-AutoRec"
+    for claim, metric, column, value, statistic in (
+        ("C7", "mep", "n_hidden", 500, "MEP@10 with 500 hidden units"),
+        ("C9", "map", "n_neighbors", 200, "MAP@10 with 200 neighbours"),
+        ("C10", "mep", "theta", 4.0, "MEP@10 at theta 4"),
+    ):
+        spoilt = frame.copy()
+        here = mine & (frame["metric"] == metric) & (frame["x"] == 10) & (frame[column] == value)
+        spoilt.loc[here, "value"] -= 1 if claim != "C9" else 0.5
+        row = claims(spoilt, [claim]).iloc[0]
+        assert (row["verdict"], row["statistic"]) == ("contradicted", statistic)
+    for q, word in ((1, "few"), (2, "many"), (3, "most")):
+        spoilt = frame.copy()
+        here = mine & (frame["metric"] == "map by quartile") & (frame["x"] == q)
+        spoilt.loc[here, "value"] += 1
+        row = claims(spoilt, ["C12"]).iloc[0]
+        assert row["statistic"] == f"gain in MAP@10, fewest less {word}"

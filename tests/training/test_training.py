@@ -9,7 +9,7 @@ from eautorec.kernels import KERNELS
 from eautorec.synthetic import five_users, two_tastes
 from eautorec.training.batches import Batch, Batches, Problem
 from eautorec.training.encoding import Encoding
-from eautorec.training.lbfgs import LBFGS
+from eautorec.training.lbfgs import HALVINGS, LBFGS
 from eautorec.training.network import Network
 from eautorec.training.optimisers import optimiser_of
 from eautorec.training.preconditioner import VARIANCE, Preconditioner
@@ -221,6 +221,7 @@ def test_lbfgs_recovers_from_a_hopeless_guess():
     before = evaluate()
     minimiser.step()
     assert minimiser.value == pytest.approx(before) and minimiser.n_kept == 0
+    assert minimiser.reach == 2.0**-HALVINGS
     for _ in range(200):
         minimiser.step()
     assert minimiser.value < 1e-6 * before
@@ -276,12 +277,13 @@ def test_an_epoch_tells_objective_and_rmse_at_its_weights():
         assert optimiser.learning_rate == rate
 
 
-def test_an_epoch_of_lbfgs_is_one_evaluation(monkeypatch):
+@pytest.mark.parametrize("name", ["lbfgs", "adam"])
+def test_an_epoch_is_one_evaluation(name):
     """One more before the first; anything else would double the time."""
     blocks = chains(two_tastes(20, 15), 0)
     network = Network(15, 4, 2, 0.6, seed=1)
     batches = Batches(problem(blocks), None, "sparse")
-    optimiser = optimiser_of("lbfgs", network, batches, 1.0, LAMBDA, seed=0)
+    optimiser = optimiser_of(name, network, batches, 0.1, LAMBDA, seed=0)
     counted, objective = [], network.objective
     network.objective = lambda *a: counted.append(1) or objective(*a)
     for _ in range(10):
@@ -309,3 +311,39 @@ def test_items_without_a_rating_count_too():
     assert found.tolist() == thin.getnnz(axis=0).tolist() and found.dtype == torch.float32
     everything = Batches(problem([(thin,)], whole=True), None, "sparse").ratings_per_item()
     assert everything.tolist() == [20.0] * 15
+
+
+def test_the_preconditioner_divides_the_encoder_by_its_curvature():
+    """A quarter of the penalty, and a tenth of an item's ratings; the hidden bias by the first."""
+    n_ratings, penalty = torch.tensor([0.0, 3.0, 50.0], dtype=torch.float64), 2.0
+    network = Network(3, 4, 2, 0.6, seed=1, dtype=torch.float64)
+    network.hidden_bias.fill_(1.0)
+    before = [weight.clone() for weight in network.input_weights]
+    Preconditioner(network.shapes, n_ratings, penalty).multiply(network.vector)
+    for weight, old in zip(network.input_weights, before, strict=True):
+        np.testing.assert_allclose(weight, old / (0.25 * 2 + 0.1 * n_ratings)[:, None])
+    np.testing.assert_allclose(network.hidden_bias, np.full(4, 1 / (0.25 * 2)))
+    without = Preconditioner(network.shapes, n_ratings, 0.0)
+    assert without.hidden_bias == 4.0  # as with a penalty of 1
+
+
+def test_batches_hold_their_own_users_and_are_made_once(monkeypatch):
+    blocks = chains(two_tastes(20, 15), 0)
+    halves = Batches(problem(blocks), 10, "sparse")
+    assert [len(rows) for rows in halves.rows] == [10, 10]
+    for number, rows in enumerate(halves.rows):
+        batch = halves[number]
+        assert batch.cells.n_users == 10 and halves[number] is batch
+        np.testing.assert_allclose(batch.cells.ratings, blocks[0][0][rows].data, rtol=1e-6)
+        e = (blocks[1][0][rows] @ blocks[1][1]).toarray()
+        found = batch.inputs[1][0].times(torch.eye(15)) if len(batch.inputs[1]) == 1 else None
+        np.testing.assert_allclose(found, e, atol=1e-6)
+    whole = Batches(problem(blocks), None, "sparse")
+    assert [len(chain) for chain in whole[0].inputs] == [1, 2]  # E is never formed
+    assert whole[0].inputs[0][0] is whole[0].inputs[1][1]  # R stands in both
+    monkeypatch.setattr("eautorec.training.batches.KEPT", 0)
+    large = Batches(problem(blocks), 10, "sparse")
+    assert large[0] is not large[0]
+    assert Batches(problem(blocks), None, "sparse")[0] is not None
+    alone = Batches(problem(blocks), None, "sparse")
+    assert alone[0] is alone[0]
