@@ -75,3 +75,10 @@ def test_the_forward_pass_is_that_of_the_paper():
     rows, columns = np.array([4, 0, 4]), np.array([1, 3, 1])
     found = weights.outputs_at(activation, rows, columns)
     np.testing.assert_allclose(found, outputs[rows, columns], atol=1e-6)
+
+
+def test_as_many_inputs_as_weights():
+    weights = Weights([np.ones((4, 2)), np.ones((4, 2))], np.zeros(2), np.ones((4, 2)), np.zeros(4))
+    r = ENCODINGS["r/5"].encode(five_users())
+    with pytest.raises(ValueError, match="zip"):
+        weights.activation([(r,)])
