@@ -213,3 +213,49 @@ def test_each_part_can_decide_under_its_name():
         spoilt.loc[here, "value"] += 1
         row = claims(spoilt, ["C12"]).iloc[0]
         assert row["statistic"] == f"gain in MAP@10, fewest less {word}"
+
+
+def test_a_drop_after_a_rise_is_a_drop():
+    """MAP goes up by 0.003 to n = 20 and down by 0.002 to n = 50: later is less than earlier."""
+    frame = records(0.0, 0.00001)
+    level = {5: 0.100, 20: 0.103, 50: 0.101}
+    for n, value in level.items():
+        here = (frame["metric"] == "map") & (frame["x"] == n)
+        frame.loc[here, "value"] += value - 0.1
+    assert claims(frame, ["C4"]).iloc[0]["verdict"] == "supported"
+    frame.loc[(frame["metric"] == "map") & (frame["x"] == 5), "value"] += 0.01
+    row = claims(frame, ["C4"]).iloc[0]  # then it fell faster before than after
+    assert row["verdict"] == "contradicted"
+    assert row["statistic"] == "that, less MAP@20 - MAP@5 of AutoRec"
+
+
+def test_lower_is_better_for_an_error():
+    """E-AutoRec beats a control in C1 where its RMSE is lower, and only there."""
+    frame = records(0.05)
+    controls = [
+        frame[frame["model"] == "E-AutoRec"].assign(model=control) for control in CONTROLS
+    ]
+    for shift, beaten in ((0.02, True), (-0.02, False)):
+        others = pd.concat(controls)
+        others.loc[others["metric"] == "rmse", "value"] += shift
+        found = against_controls(pd.concat([frame, others]).assign(e_from="training"))
+        assert (found[found["id"] == "C1"]["beaten"] == beaten).all()
+
+
+def test_each_side_has_half_of_the_error():
+    """p = 0.03 on one side: an interval of 95 % holds zero, so nothing is decided."""
+    values = np.random.default_rng(1).normal(size=10)
+    values = (values - values.mean()) / values.std(ddof=1)
+    for sign in (1, -1):
+        column = pd.DataFrame({1: values + sign * 2.15 / 10**0.5})
+        assert above_in_every_column("at {x}", column).verdict == "undecided"
+        column = pd.DataFrame({1: values + sign * 2.35 / 10**0.5})
+        expected = "supported" if sign == 1 else "contradicted"
+        assert above_in_every_column("at {x}", column).verdict == expected
+
+
+def test_c11_names_the_length_that_decides():
+    frame = records(0.05)
+    here = (frame["model"] == "E-AutoRec") & (frame["metric"] == "map") & (frame["x"] == 35)
+    frame.loc[here, "value"] -= 1
+    assert claims(frame, ["C11"]).iloc[0]["statistic"] == "MAP@35"

@@ -211,3 +211,43 @@ def test_quarters_are_of_the_users_with_test_ratings(data):
         assert counts[quarter == q].max() < counts[quarter == q + 1].min()
     sizes = np.bincount(quarter[asked])
     assert sizes.max() - sizes.min() <= len(asked) / 4
+
+
+def test_quarters_and_clipping_by_plain_loops(data):
+    """RMSE of a quarter is that of its users' test ratings, MAP@10 the mean over its users."""
+    train, test, everything = runner._split_data(data, 0, "all ratings")
+    generator = np.random.default_rng(0)
+    scores = generator.normal(3.5, 2.0, train.matrix.shape)  # many beyond the scale
+    quarter = runner._quartiles(train, np.unique(test.user_index))
+    found = dict_of(runner.measure(quick(), train, test, everything, scores))
+    free = quick(protocol=Protocol(clip="no"))
+    unclipped = dict_of(runner.measure(free, train, test, everything, scores))
+    lists = runner.top_lists(scores, train.matrix, 10)
+    tested = test.matrix.toarray()
+    for q in range(4):
+        errors, plain, precision = [], [], []
+        for user, item, value in zip(test.user_index, test.item_index, test.values, strict=True):
+            if quarter[user] == q:
+                errors.append((min(max(scores[user, item], 1), 5) - value) ** 2)
+                plain.append((scores[user, item] - value) ** 2)
+        for user in np.flatnonzero(quarter == q):
+            liked = set(np.flatnonzero(tested[user] >= 4))
+            if liked:
+                hits = [item in liked for item in lists[user]]
+                total = sum(hit * np.mean(hits[: k + 1]) for k, hit in enumerate(hits))
+                precision.append(total / min(10, len(liked)))
+        assert found["rmse by quartile", q] == pytest.approx(np.sqrt(np.mean(errors)))
+        assert unclipped["rmse by quartile", q] == pytest.approx(np.sqrt(np.mean(plain)))
+        assert found["map by quartile", q] == pytest.approx(np.mean(precision))
+    assert found["rmse", 0] < unclipped["rmse", 0]
+
+
+def test_the_history_is_recorded(data):
+    found = records_of(quick(), data)
+    epochs = [x for metric, x in found if metric == "rmse at epoch"]
+    assert epochs == [1, 2, 3, 4, 5]
+    validated = [found["validation rmse at epoch", x] for x in epochs]
+    assert found["validation rmse", 0] == min(validated)
+    assert found["epochs", 0] == 1 + int(np.argmin(validated))
+    last = records_of(quick(protocol=Protocol(epoch="last")), data)
+    assert ("validation rmse", 0) not in last and ("rmse at epoch", 5) in last
