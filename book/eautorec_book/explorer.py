@@ -9,7 +9,6 @@ its two models stay as they are, and only what is counted moves with the sliders
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +21,7 @@ from eautorec.datasets import load_movielens
 from eautorec.evaluation.metrics import explainable_precision
 from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
+from eautorec.files import write_whole
 from eautorec.models.autorec import AutoRec
 from eautorec.models.eautorec import EAutoRec
 from eautorec.models.popularity import Popularity
@@ -70,9 +70,7 @@ def prepare(root: Path, build: Path, chapters: list[Path]) -> None:
         1, get_context("spawn"), enter, (kernel_environment(build),)
     ) as process:
         found = process.submit(worlds).result()
-    draft = data.with_suffix(".part")
-    draft.write_text(first_line + script(found), encoding="utf-8")
-    os.replace(draft, data)
+    write_whole(data, first_line + script(found))
     print(f"  the explorer's data: {time.perf_counter() - start:.1f} s", flush=True)
 
 

@@ -1,13 +1,13 @@
 """The tree that the pages are built from: configuration, text, executed notebooks."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 
+from eautorec.files import write_whole
 from eautorec.study.record import claims_as_markdown
 from eautorec_book import exercise_pages, extras
 from eautorec_book.execute import executed_path
@@ -82,6 +82,4 @@ def write_status(build: Path, chapters: list[Path]) -> None:
         if chapter.suffix == ".ipynb":
             notebook = nbformat.read(executed_path(build, chapter), as_version=4)
             status[chapter.as_posix()] = notebook.metadata["eautorec"]["facts"]
-    draft = build / "status.json.part"
-    draft.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")
-    os.replace(draft, build / "status.json")
+    write_whole(build / "status.json", json.dumps(status, indent=1) + "\n")
