@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from eautorec import AutoRec, EAutoRec, Explainability, InputError, Ratings, split
 from eautorec.evaluation.metrics import rmse
+from eautorec.models.files import save_model
 from eautorec.synthetic import movielens_like, taste
 
 MODELS = [AutoRec, EAutoRec]
@@ -406,3 +407,13 @@ def test_other_ratings_have_another_explainability(tastes):
     model = AutoRec(4, max_epochs=2).fit(inner)
     assert model.explainability_.ratings_ is inner
     assert model.fit(rest).explainability_.ratings_ is rest
+
+
+def test_what_is_no_number_and_no_text_is_not_saved(tastes, tmp_path):
+    """An array of objects could be written as code only; a setting of an unknown kind is named."""
+    path = tmp_path / "model.npz"
+    with pytest.raises(ValueError, match="Object arrays cannot be saved"):
+        save_model(path, "AutoRec", {}, tastes, {"weights": np.array([{}], dtype=object)}, {})
+    with pytest.raises(TypeError, match="cannot be saved"):
+        save_model(path, "AutoRec", {"odd": object()}, tastes, {}, {})
+    assert not path.exists()

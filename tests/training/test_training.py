@@ -347,3 +347,13 @@ def test_batches_hold_their_own_users_and_are_made_once(monkeypatch):
     assert Batches(problem(blocks), None, "sparse")[0] is not None
     alone = Batches(problem(blocks), None, "sparse")
     assert alone[0] is alone[0]
+
+
+def test_groups_are_drawn_with_seed_0_and_kept_up_to_a_size(monkeypatch):
+    blocks = chains(two_tastes(20, 15), 0)
+    plain = Batches(problem(blocks), 6, "sparse")
+    zero = Batches(problem(blocks), 6, "sparse", seed=0)
+    assert [rows.tolist() for rows in plain.rows] == [rows.tolist() for rows in zero.rows]
+    monkeypatch.setattr("eautorec.training.batches.KEPT", 20 * 15)
+    just = Batches(problem(blocks), 6, "sparse")
+    assert just[0] is just[0]
