@@ -23,8 +23,8 @@ from eautorec.models.eautorec import EAutoRec
 from eautorec.ratings import Ratings, split
 from eautorec.training import reference
 from eautorec.training.batches import Batches, transposed_product
-from eautorec.training.fit import batches_of, network_of
-from eautorec.training.network import Network
+from eautorec.training.fit import VALIDATION_SEED, batches_of, network_of
+from eautorec.training.network import Network, Penalty
 from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
 from eautorec.training.settings import Settings
 from eautorec_benchmarks.clock import apart, medians, result_of
@@ -147,8 +147,8 @@ def training(model: AutoRec, train: Ratings, optimizer: str = "lbfgs"):
     settings = Settings.checked(**asked | {"optimizer": optimizer, "learning_rate": None})
     batches = batches_of(model.problem(train), settings)
     network = network_of(batches, settings)
-    rate, penalty = settings.learning_rate, settings.regularization
-    optimiser = optimiser_of(optimizer, network, batches, rate, penalty, seed=0)
+    rate = settings.learning_rate
+    optimiser = optimiser_of(optimizer, network, batches, rate, settings.penalty, seed=0)
     optimiser.epoch()
     return network, batches, optimiser.epoch
 
@@ -167,6 +167,7 @@ def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[
     """Where the seconds of one epoch go: a name and its median for each part."""
     network, batches, epoch = training(model, train)
     batch, weight, h = batches[0], network.output_weight, network.hidden
+    penalty = Penalty(model.regularization, pseudo_ratings=model.pseudo_ratings)
     p, groups = batch.cells.ratings.clone(), column_groups(weight)
 
     def gradients_of_the_decoder():
@@ -183,7 +184,7 @@ def parts_of_an_epoch(model: AutoRec, train: Ratings, repeats: int = 9) -> dict[
 
     whole, objective, encoder, decoder, from_cells, from_encoder = medians(
         epoch,
-        lambda: network.objective(batch, model.regularization),
+        lambda: network.objective(batch, penalty),
         lambda: network.activation(batch),
         lambda: batch.cells.residuals(h, weight, network.output_bias),
         gradients_of_the_decoder,
@@ -275,10 +276,10 @@ def _epochs_a_second(kind, model, name, seconds, *, workers=1, threads=1) -> flo
 def _fit(model: type[AutoRec], train: Ratings, target: float) -> Row:
     """Seconds from ratings to a model within 0.002 of the best validation RMSE of a long
     training."""
-    inner, validation = split(train, 0.1, seed=0)
-    found = model(refit="none").fit(train).history_["validation_rmse"]
+    inner, validation = split(train, 0.1, VALIDATION_SEED)
+    found = model(refit="none", validation_fraction=0.1).fit(train).history_["validation_rmse"]
     n_epochs = int(np.argmax(found <= found.min() + 0.002)) + 1
-    quick = model(max_epochs=n_epochs, validation_fraction=0)
+    quick = model(max_epochs=n_epochs)
     [seconds] = medians(lambda: quick.fit(inner), repeats=3)
     reached = rmse(
         quick.predict_cells(validation.user_index, validation.item_index), validation.values
@@ -289,7 +290,7 @@ def _fit(model: type[AutoRec], train: Ratings, target: float) -> Row:
 
 
 def _scoring(train: Ratings, test: Ratings, repeats: int) -> Row:
-    model = EAutoRec(max_epochs=2, validation_fraction=0).fit(train)
+    model = EAutoRec(max_epochs=2).fit(train)
     scores, everybody = model.predict_rows(slice(None)), np.arange(train.n_users)
     explainable = model.explainability_.scores
     relevant = test.matrix >= 4

@@ -16,6 +16,7 @@ from eautorec.errors import InputError
 
 if TYPE_CHECKING:
     from eautorec.models.eautorec import EAutoRec
+    from eautorec.study.store import Store
 
 app = typer.Typer(
     name="eautorec",
@@ -40,7 +41,13 @@ StoreOption = Annotated[
         "--store", help="The file of finished runs; by default EAUTOREC_STORE, or in the cache."
     ),
 ]
-SeedsOption = Annotated[int, typer.Option(min=1, help="How many splits, each with its own start.")]
+FoldsOption = Annotated[
+    int, typer.Option(min=1, max=10, help="How many of the ten folds; each is a test of a tenth.")
+]
+StartsOption = Annotated[int, typer.Option(min=1, help="How many starts on each fold.")]
+StudyRatingsOption = Annotated[
+    str, typer.Option("--ratings", help="The ratings that the runs were of.")
+]
 
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="A file of ratings, or 100k, 1m, latest-small.")
@@ -176,14 +183,15 @@ def study_run(
         typer.Option(
             "--figure",
             "--part",
-            help="Only this figure (3, 4, 4a, 5, 6c ...) or part (controls, baselines, readings, "
-            "swapped, judged, multiverse, tuning); may be given again.",
+            help="Only this figure (3, 4, 4a, 5, 6c ...) or part (controls, baselines, swapped, "
+            "judged, endings, levels, multiverse, tuning); may be given again.",
         ),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--everything", help="The large parts too: more than an hour.")
+        bool, typer.Option("--everything", help="The large parts too: some hours.")
     ] = False,
-    seeds: SeedsOption = 10,
+    folds: FoldsOption = 10,
+    starts: StartsOption = 3,
     workers: Annotated[int | None, typer.Option(min=1, help="None for one on each core.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler to use instead, or 'local'.")
@@ -192,27 +200,30 @@ def study_run(
 ) -> None:
     """Execute the runs that are not stored yet. Stop it when you like: it goes on where it was."""
     from eautorec.study import plan
-    from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
-    parts = [*plan.PARTS, plan.SAMPLE, *plan.LARGE] if everything else figure
-    runs = plan.runs(parts, range(seeds))
-    kept = Store(store)
+    parts = [*plan.PARTS, *plan.LARGE] if everything else figure
+    runs = plan.runs(parts, range(folds), range(starts))
+    kept = _store_of(ratings, store)
     done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
     print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {kept.path}.")
 
 
 @study_app.command("status")
-def study_status(seeds: SeedsOption = 10, store: StoreOption = None) -> None:
+def study_status(
+    ratings: StudyRatingsOption = "100k",
+    folds: FoldsOption = 10,
+    starts: StartsOption = 3,
+    store: StoreOption = None,
+) -> None:
     """How much of the study is stored, and how long it took."""
     from eautorec.study import plan
-    from eautorec.study.store import Store
 
-    kept = Store(store)
+    kept = _store_of(ratings, store)
     finished = kept.finished()
     rows = []
-    for name in (*plan.PARTS, plan.SAMPLE, *plan.LARGE):
-        keys = {run.key() for run in plan.runs([name], range(seeds))}
+    for name in (*plan.PARTS, *plan.LARGE):
+        keys = {run.key() for run in plan.runs([name], range(folds), range(starts))}
         rows.append([name, str(len(keys & finished)), str(len(keys))])
     print_table(["part", "stored", "of"], "lrr", rows)
     print_text(f"{kept.seconds() / 60:.1f} minutes of computing are stored in {kept.path}.")
@@ -220,29 +231,39 @@ def study_status(seeds: SeedsOption = 10, store: StoreOption = None) -> None:
 
 @study_app.command("claims")
 def study_claims(
-    seeds: SeedsOption = 10, store: StoreOption = None, as_json: JsonOption = False
+    ratings: StudyRatingsOption = "100k",
+    folds: FoldsOption = 10,
+    starts: StartsOption = 3,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """The verdict on each claim of the paper, from the stored runs."""
     from eautorec.study import plan
     from eautorec.study.claims import claims
-    from eautorec.study.store import Store
 
-    kept = Store(store)
-    runs = plan.runs(None, range(seeds))
+    kept = _store_of(ratings, store)
+    runs = plan.figure_runs(range(folds), range(starts))
     missing = len({run.key() for run in runs} - kept.finished())
     if missing:
         raise InputError(
             f"{missing} of {len(runs)} runs are not in {kept.path}: "
-            f"run 'eautorec study run --seeds {seeds}' first."
+            f"run 'eautorec study run {ratings} --folds {folds} --starts {starts}' first."
         )
-    table = claims(kept.frame(plan.figure_runs(range(seeds))))
+    table = claims(kept.frame(runs))
     if as_json:
-        return print_json(table.to_dict("records"))
+        return print_json(json.loads(table.to_json(orient="records")))
     print_table(
-        ["", "claim", "verdict", "difference", "95 % interval"],
-        "lllrr",
+        ["", "claim", "verdict", "flips", "difference", "95 % interval"],
+        "lllrrr",
         [
-            [r.id, r.claim, r.verdict, f"{r.difference:+.4f}", f"{r.low:+.4f} to {r.high:+.4f}"]
+            [
+                r.id,
+                r.claim,
+                r.verdict,
+                "" if r.flips != r.flips else f"{100 * r.flips:.0f} %",
+                f"{r.difference:+.4f}",
+                f"{r.low:+.4f} to {r.high:+.4f}",
+            ]
             for r in table.itertuples()
         ],
     )
@@ -250,17 +271,18 @@ def study_claims(
 
 @study_app.command("record")
 def study_record(
-    seeds: SeedsOption = 10,
+    ratings: StudyRatingsOption = "100k",
+    folds: FoldsOption = 10,
+    starts: StartsOption = 3,
     store: StoreOption = None,
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
     """Write the stored study as small tables, which later runs are checked against."""
     from eautorec.files import check_can_write
     from eautorec.study.record import record, write_claims
-    from eautorec.study.store import Store
 
     check_can_write(to / "claims.csv")
-    for path in record(Store(store), range(seeds), to):
+    for path in record(_store_of(ratings, store), range(folds), range(starts), to):
         print(path)
     write_claims(to / "claims.csv", to.parent / "README.md")
 
@@ -276,13 +298,14 @@ def study_tune(
     from eautorec.files import check_can_write
     from eautorec.study import tuning
     from eautorec.study.record import write_table
-    from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
     check_can_write(to / "tuning.csv")
-    kept, runs = Store(store), tuning.runs()
+    kept, runs = _store_of(ratings, store), tuning.runs()
     sweep(runs, kept, data=ratings, workers=workers)
-    print(write_table(to / "tuning.csv", tuning.table(kept.frame(runs))))
+    found = kept.frame(runs)
+    print(write_table(to / "tuning.csv", tuning.table(found)))
+    print(write_table(to / "tuning-levels.csv", tuning.held_table(found)))
     print(write_table(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
 
 
@@ -295,6 +318,13 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
+
+
+def _store_of(ratings: str, path: Path | None) -> Store:
+    """The store of the runs on these ratings."""
+    from eautorec.study.store import Store
+
+    return Store(load_ratings(ratings).fingerprint, path)
 
 
 def _load_or_fit(

@@ -226,9 +226,7 @@ def csr_tensor(
     """torch's own sparse matrix. It comes from scipy's, which is valid, so it is not checked."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-        return torch.sparse_csr_tensor(
-            starts, columns, values, size=shape, check_invariants=False
-        )
+        return torch.sparse_csr_tensor(starts, columns, values, size=shape, check_invariants=False)
 
 
 class Kernels(NamedTuple):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -32,6 +34,7 @@ class Ratings:
     values : float32 array of shape (n_ratings,)
     scale : (lowest, highest) rating that a user could give.
     titles : dict from item label to title, or empty.
+    times : int array of shape (n_ratings,), when each was given, in seconds; or None.
     """
 
     users: Array
@@ -41,6 +44,7 @@ class Ratings:
     values: Array
     scale: Scale
     titles: dict[Any, str] = field(default_factory=dict, repr=False)
+    times: Array | None = field(default=None, repr=False)
 
     @classmethod
     def from_frame(
@@ -50,11 +54,13 @@ class Ratings:
         scale: Scale | None = None,
         titles: dict[Any, str] | None = None,
         duplicates: str = "error",
+        times: ArrayLike | None = None,
     ) -> Ratings:
         """Ratings from the columns user, item, rating of a frame; row numbers count from 0.
 
         A user who rated an item twice is an error, unless `duplicates` is "last": then the later
         row counts. `scale` is the lowest and highest possible rating; without it, those that occur.
+        `times` says when each was given, in whole seconds, one for each row.
 
         Raises
         ------
@@ -76,6 +82,7 @@ class Ratings:
             titles=titles,
             duplicates=duplicates,
             where=lambda row: f"row {row}",
+            times=times,
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -134,7 +141,36 @@ class Ratings:
             user_index=self.user_index[rows],
             item_index=self.item_index[rows],
             values=self.values[rows],
+            times=None if self.times is None else self.times[rows],
         )
+
+    def join(self, other: Ratings) -> Ratings:
+        """These ratings and others of the same users and items, which rate no cell twice."""
+        return replace(
+            self,
+            user_index=np.concatenate([self.user_index, other.user_index]),
+            item_index=np.concatenate([self.item_index, other.item_index]),
+            values=np.concatenate([self.values, other.values]),
+            times=(
+                None
+                if self.times is None or other.times is None
+                else np.concatenate([self.times, other.times])
+            ),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that other ratings, labels or scales would change."""
+        digest = hashlib.sha256(json.dumps([float(end) for end in self.scale]).encode())
+        for labels in (self.users, self.items):
+            digest.update(json.dumps(labels.tolist()).encode())
+        for numbers, dtype in (
+            (self.user_index, np.int32),
+            (self.item_index, np.int32),
+            (self.values, np.float32),
+        ):
+            digest.update(np.ascontiguousarray(numbers, dtype).tobytes())
+        return digest.hexdigest()[:16]
 
     def user_row(self, user: object) -> int:
         """The row of a user's label. Raises InputError for an unknown one."""
@@ -149,7 +185,9 @@ class Ratings:
         return self.titles.get(item, str(item))
 
 
-def split(ratings: Ratings, test_fraction: float = 0.1, seed: int = 0) -> tuple[Ratings, Ratings]:
+def split(
+    ratings: Ratings, test_fraction: float = 0.1, seed: int | Sequence[int] = 0
+) -> tuple[Ratings, Ratings]:
     """Split all ratings at random into a training and a test part (paper, 4.1: 90 % and 10 %).
 
     Both parts keep the full set of users and items. A user whose ratings all fall into the test
@@ -181,6 +219,7 @@ def from_columns(
     titles: dict[Any, str] | None,
     duplicates: str,
     where: RowName,
+    times: ArrayLike | None = None,
 ) -> Ratings:
     """Check the three columns and make Ratings of them; `where(row)` names a row to the user."""
     if duplicates not in ("error", "last"):
@@ -217,6 +256,7 @@ def from_columns(
         values=values[keep],
         scale=(float(low), float(high)),
         titles=titles or {},
+        times=None if times is None else np.asarray(times, np.int64)[keep],
     )
 
 

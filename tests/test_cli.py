@@ -68,10 +68,12 @@ def test_help_teaches():
     assert run("--version").stdout.strip()
 
 
-def test_study_tells_what_is_missing(tmp_path):
+def test_study_tells_what_is_missing(half_stars, tmp_path):
     store = str(tmp_path / "store.sqlite")
-    done = run("study", "claims", "--seeds", "2", "--store", store)
-    assert done.returncode == 2 and "run 'eautorec study run --seeds 2' first" in done.stderr
-    done = run("study", "run", "--figure", "9", "--store", store)
+    asked = ["--folds", "2", "--starts", "3"]
+    done = run("study", "claims", "--ratings", half_stars, *asked, "--store", store)
+    first = f"run 'eautorec study run {half_stars} --folds 2 --starts 3' first"
+    assert done.returncode == 2 and first in done.stderr
+    done = run("study", "run", half_stars, "--figure", "9", "--store", store)
     assert done.returncode == 2 and "There is no figure '9'" in done.stderr
-    assert "multiverse" in run("study", "status", "--store", store).stdout
+    assert "multiverse" in run("study", "status", "--ratings", half_stars, "--store", store).stdout

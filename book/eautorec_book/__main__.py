@@ -41,7 +41,7 @@ def main(
         parameters = dict(parse(setting) for setting in set_ or ())
         assign(root, [part for part in parts if part.suffix == ".ipynb"], parameters)
         load_movielens("100k")  # once, before several chapters want it at the same time
-        run_study(root, build, parts, parameters)
+        run_study(root, parts)
         print("Executing the chapters", flush=True)
         failed = execute(root, build, parts, parameters, jobs)
     except UnknownParameter as error:
@@ -60,19 +60,18 @@ def main(
     print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
 
 
-def run_study(root: Path, build: Path, pages: list[Path], parameters: dict) -> None:
-    """Compute what is missing of the default study, before several chapters want it at once."""
+def run_study(root: Path, pages: list[Path]) -> None:
+    """Compute what the chapters measure again, before several of them want it at once."""
     if not any("eautorec.study.results" in (root / page).read_text("utf-8") for page in pages):
         return
-    parts = [*plan.PARTS, plan.SAMPLE]
-    runs = plan.runs(parts, range(parameters.get("seeds", plan.N_SEEDS)))
-    store = Store()
+    runs = plan.sample()
+    store = Store(load_movielens("100k").fingerprint)
     missing = len({run.key() for run in runs} - store.finished())
     if missing:
-        print(f"Running the study: {missing} of {len(runs)} runs, some minutes", flush=True)
+        print(f"Measuring a part of the study again: {missing} of {len(runs)} runs", flush=True)
         start = time.perf_counter()
         sweep(runs, store)
-        print(f"  the study: {(time.perf_counter() - start) / 60:.1f} minutes", flush=True)
+        print(f"  {(time.perf_counter() - start) / 60:.1f} minutes", flush=True)
     store.close()
 
 

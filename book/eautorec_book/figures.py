@@ -7,10 +7,10 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from eautorec.study.claims import CONTRADICTED, SUPPORTED, UNDECIDED
-from eautorec.study.figures import Figure, differences
+from eautorec.study.claims import CONTRADICTED, EQUAL, MIXED, SUPPORTED, UNDECIDED
+from eautorec.study.figures import Figure, differences, estimates_of
 from eautorec.study.protocol import MODELS, Protocol
-from eautorec.study.statistics import interval
+from eautorec.study.statistics import spread
 from eautorec_book import style
 
 LABELS = {
@@ -30,6 +30,8 @@ LINES = {
 
 VERDICTS = {
     SUPPORTED: (style.AUTOREC, "o"),
+    EQUAL: (style.CONTROL1, "D"),
+    MIXED: (style.CONTROL2, "P"),
     UNDECIDED: (style.PAPER, "_"),
     CONTRADICTED: (style.EAUTOREC, "X"),
 }
@@ -37,7 +39,7 @@ VERDICTS = {
 
 
 def draw(frame: pd.DataFrame, ax, figure: Figure, models=tuple(LINES)) -> None:
-    """Means with their 95 % intervals, single seeds as faint lines."""
+    """Means with their 95 % intervals, single folds as faint lines."""
     table, records = figure.table(frame), figure.records(frame)
     for model in models:
         mine = table[table["model"] == model]
@@ -51,20 +53,21 @@ def draw(frame: pd.DataFrame, ax, figure: Figure, models=tuple(LINES)) -> None:
             mine["x"], mine["low"], mine["high"], color=line["color"], alpha=0.25, linewidth=0
         )
         if model in MODELS:
-            wide = records[records["model"] == model].pivot_table("value", "x", "seed")
+            wide = records[records["model"] == model].pivot_table("value", "x", "fold")
             ax.plot(wide.index, wide, color=line["color"], alpha=0.15, linewidth=0.6)
     ax.set(xlabel=figure.label, ylabel=_label(figure))
 
 
 def draw_differences(frame: pd.DataFrame, ax, figure: Figure) -> None:
-    """E-AutoRec minus AutoRec on the same split: the mean with its interval, and each seed."""
-    gain = differences(figure.records(frame))
-    found = pd.DataFrame([interval(values) for _, values in gain.items()], index=gain.columns)
+    """E-AutoRec minus AutoRec on the same fold: the mean with its interval, and each fold."""
+    gain = differences(figure.records(frame)).dropna(axis=1)
+    found = estimates_of(gain)
+    by_fold = gain.groupby("fold").mean()
     ax.axhline(0, color=style.PAPER, linestyle=":")
-    ax.plot(gain.columns, gain.T, color=style.EAUTOREC, alpha=0.2, linewidth=0.6)
-    ax.plot(found.index, found["mean"], color=style.EAUTOREC)
+    ax.plot(by_fold.columns, by_fold.T, color=style.EAUTOREC, alpha=0.2, linewidth=0.6)
+    ax.plot(found["x"], found["mean"], color=style.EAUTOREC)
     ax.fill_between(
-        found.index, found["low"], found["high"], color=style.EAUTOREC, alpha=0.25, linewidth=0
+        found["x"], found["low"], found["high"], color=style.EAUTOREC, alpha=0.25, linewidth=0
     )
     name = "RMSE (stars)" if figure.metric.startswith("rmse") else figure.metric.upper() + "@n"
     ax.set(xlabel=figure.label, ylabel=f"difference in {name}")
@@ -83,16 +86,66 @@ def draw_models(summary: pd.DataFrame, ax, metric: str, label: str) -> None:
 
 
 def draw_gains(gains: dict[str, pd.Series], ax, label: str) -> None:
-    """Paired differences from several rivals: mean, interval and each seed; a row for each."""
+    """Paired differences of several models: mean, interval and each fold; a row for each.
+
+    Parameters
+    ----------
+    gains : by name, with the index (fold, start).
+    """
     ax.axvline(0, color=style.PAPER, linestyle=":")
     for y, values in enumerate(gains.values()):
-        found = interval(values)
-        ax.plot(values, np.full(len(values), y), ".", color=style.PAPER, alpha=0.4)
-        ax.plot([found.low, found.high], [y, y], color=style.EAUTOREC)
-        ax.plot(found.mean, y, "s", color=style.EAUTOREC)
+        found, by_fold = spread(values), values.groupby("fold").mean()
+        ax.plot(by_fold, np.full(len(by_fold), y), ".", color=style.PAPER, alpha=0.4)
+        ax.plot([found.low[0], found.high[0]], [y, y], color=style.EAUTOREC)
+        ax.plot(found.mean[0], y, "s", color=style.EAUTOREC)
     ax.set_yticks(range(len(gains)), gains)
     ax.invert_yaxis()
     ax.set(xlabel=label)
+
+
+def draw_verdicts(claims: pd.DataFrame, axes) -> None:
+    """The verdicts as a picture: a row for each claim.
+
+    Left the difference that decides, in units of what matters, with its interval, so that right is
+    in favour of the claim; a mark says the verdict. In the middle how often the verdict flips with the start. Right how other readings of
+    the paper come out, as a stacked bar.
+
+    Parameters
+    ----------
+    claims : as `eautorec.study.record.lights` gives them. axes : three, side by side.
+    """
+    left, middle, right = axes
+    rows = np.arange(len(claims))
+    left.axvspan(-1, 1, color=style.PAPER, alpha=0.12, linewidth=0)
+    left.axvline(0, color=style.PAPER, linestyle=":")
+    for y, row in enumerate(claims.to_dict("records")):
+        color, marker = VERDICTS[row["verdict"]]
+        unit = row["sign"] * row["matters"]
+        low, mid, high = (row[name] / unit for name in ("low", "difference", "high"))
+        left.plot([low, high], [y, y], color=color)
+        left.plot(mid, y, marker, color=color, markersize=8, markeredgewidth=2)
+        middle.plot([0, 100 * row["flips"]], [y, y], color=color, linewidth=5)
+        if pd.notna(row.get("readings")):
+            start = 0.0
+            for word, (shade, _) in VERDICTS.items():
+                share = 100 * row[word] / row["readings"]
+                right.barh(y, share, left=start, color=shade, height=0.6)
+                start += share
+    left.set_xscale("symlog", linthresh=1, linscale=0.8)
+    left.set_xticks([-30, -10, -3, -1, 0, 1, 3, 10, 30], [-30, -10, -3, -1, 0, 1, 3, 10, 30])
+    left.set_yticks(rows, claims["id"])
+    left.set(xlabel="against the claim  |  in favour")
+    middle.axvline(5, color=style.PAPER, linestyle=":")
+    middle.set(xlim=(-1, 40), xlabel="flips (%)")
+    right.set(xlim=(0, 100), xlabel="other readings (%)")
+    for ax in axes:
+        ax.set_ylim(len(claims) - 0.4, -0.6)
+        ax.grid(axis="y", visible=False)
+    for ax in (middle, right):
+        ax.tick_params(labelleft=False)
+    for word, (color, marker) in VERDICTS.items():
+        left.plot([], [], marker, color=color, label=word, markersize=7, markeredgewidth=2)
+    left.figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
 def draw_lights(lights: pd.DataFrame, ax, columns: dict[str, str]) -> None:
@@ -125,7 +178,10 @@ def draw_specification(readings: pd.DataFrame, axes, label: str) -> None:
     for verdict, (color, _) in VERDICTS.items():
         mine = ordered[ordered["verdict"] == verdict]
         above.vlines(mine.index, mine["low"], mine["high"], color=color, alpha=0.4)
-        above.plot(mine.index, mine["difference"], ".", color=color, label=verdict)
+        if len(mine):
+            above.plot(mine.index, mine["difference"], ".", color=color, label=verdict)
+    broken = ordered.index[ordered["broken"]]
+    above.plot(broken, ordered["difference"][broken], "x", color="black", label="broken")
     main = ordered.index[ordered["turned"] == 0]
     above.plot(main, ordered["difference"][main], "D", color="black", markersize=6, label="default")
     above.set(ylabel=label)

@@ -92,7 +92,7 @@ def load_movielens(
 
 
 def _load_100k(source: Source) -> Ratings:
-    frame = _triples(source.content(RATINGS_100K))
+    frame = _columns(source.content(RATINGS_100K))
     errors = []
     for file, read in zip(TITLES_100K, (_titles_grouplens, _titles_recbole), strict=True):
         try:
@@ -102,17 +102,17 @@ def _load_100k(source: Source) -> Ratings:
             errors.append(error)
     else:
         raise errors[-1]
-    return Ratings.from_frame(frame, scale=(1, 5), titles=titles)
+    return Ratings.from_frame(frame, scale=(1, 5), titles=titles, times=frame["time"])
 
 
 def _load_1m(source: Source) -> Ratings:
     with zipfile.ZipFile(io.BytesIO(source.content(ZIP_1M))) as archive:
         ratings = archive.read("ml-1m/ratings.dat").replace(b"::", b"\t")
         movies = archive.read("ml-1m/movies.dat").decode("latin-1")
-    frame = _triples(ratings)
+    frame = _columns(ratings)
     rows = (line.split("::") for line in movies.splitlines())
     titles = {int(row[0]): row[1] for row in rows}
-    return Ratings.from_frame(frame, scale=(1, 5), titles=titles)
+    return Ratings.from_frame(frame, scale=(1, 5), titles=titles, times=frame["time"])
 
 
 def _load_latest_small(source: Source) -> Ratings:
@@ -123,17 +123,17 @@ def _load_latest_small(source: Source) -> Ratings:
         for item, title, year in zip(films["movieId"], films["title"], films["year"], strict=True)
     }
     frame = frame.rename(columns={"userId": "user", "movieId": "item"})
-    return Ratings.from_frame(frame, scale=(0.5, 5), titles=titles)
+    return Ratings.from_frame(frame, scale=(0.5, 5), titles=titles, times=frame["timestamp"])
 
 
 LOADERS = {"100k": _load_100k, "1m": _load_1m, "latest-small": _load_latest_small}
 """By the name of the set."""
 
 
-def _triples(raw: bytes) -> pd.DataFrame:
-    """User, item and rating of a table with tabs; the timestamp is left out."""
-    columns = ["user", "item", "rating"]
-    return pd.read_csv(io.BytesIO(raw), sep="\t", header=None, usecols=[0, 1, 2], names=columns)
+def _columns(raw: bytes) -> pd.DataFrame:
+    """A table with tabs: user, item, rating, and the time in seconds since 1970."""
+    columns = ["user", "item", "rating", "time"]
+    return pd.read_csv(io.BytesIO(raw), sep="\t", header=None, names=columns)
 
 
 def _titles_grouplens(raw: bytes) -> dict[int, str]:

@@ -34,8 +34,9 @@ class AutoRec:
                   + regularization / 2 (|W1|^2 + |W2|^2)
 
     Ratings enter divided by the highest of the scale, so that a missing one (0) stays apart from
-    the lowest. `fit` keeps a part of the training ratings for validation, finds the epoch that
-    predicts it best, and then trains on all of them as `refit` says.
+    the lowest. `fit` trains on all of them until the objective hardly falls any more, since the
+    result then hardly depends on where the weights began. With `validation_fraction` it instead
+    keeps a part for validation, finds the epoch that predicts it best, and goes on as `refit` says.
 
     The settings in force are those at `fit`: an attribute that is changed afterwards changes
     nothing until the next `fit`.
@@ -43,25 +44,31 @@ class AutoRec:
     Parameters
     ----------
     n_hidden : hidden units k.
-    regularization : lambda of Eq. 3. The default was best on validation ratings of MovieLens-100K.
-    optimizer : "lbfgs" (all users at once) or "adam".
-    learning_rate : None for 1 with "lbfgs" and 0.005 with "adam".
-    max_epochs : the most epochs to try.
+    regularization : lambda of Eq. 3. The default was best on validation ratings of MovieLens-100K,
+        at the minimum; where an epoch is chosen, 10 was.
+    pseudo_ratings : how many ratings, equal to the mean of all, each item gets beside its own from
+        somebody of whom nothing is known. Eq. 3 has none (0): then an item with a single rating is
+        expected to please everybody as it pleased that user. With 5 to 20 the lists are far better.
+    optimizer : "lbfgs" or "rprop" (all users at once), or "adam".
+    learning_rate : None for 1 with "lbfgs", 0.005 with "adam" and 0.001 with "rprop".
+    max_epochs : how many epochs are trained, or the most to try where one is chosen. None for 150
+        with "lbfgs", 600 with "adam" and 400 with "rprop".
     patience : epochs without a better validation RMSE before the search ends.
-    validation_fraction : the share of the training ratings that chooses the epoch; 0 trains for
-        max_epochs on everything.
-    refit : what follows the choice. "continue": some epochs more, on all training ratings;
-        "scratch": a new start, on all of them for as many epochs as were chosen; "none": the chosen
-        weights stay. None for the first with "lbfgs" and the second with "adam".
+    validation_fraction : the share of the training ratings that chooses the epoch; 0 for none.
+    refit : what follows the choice. "scratch": a new start, on all training ratings for as many
+        epochs as were chosen; "continue": some epochs more, on all of them (L-BFGS only); "none":
+        the chosen weights stay. None for "scratch".
     refit_epochs : of "continue".
     batch_size : users in a step; None for all of them at once.
     device : "cpu" or "cuda": sparse kernels on the first, dense ones on the second.
-    seed : for the initial weights, the validation part and the order of the batches.
+    seed : for the initial weights and the order of the batches. The validation part is always the
+        same.
 
     Attributes
     ----------
     ratings_ : the training ratings.
-    n_epochs_ : the epoch that was chosen, or the last one; stopped_ : why there were no more.
+    n_epochs_ : the epoch whose weights were kept: the chosen one, or that with the lowest
+        objective, mostly the last; stopped_ : why there were no more.
     history_ : DataFrame with the columns phase ("choose" and "refit", or "train"), epoch,
         seconds since the fit began, objective (Eq. 3), train_rmse, validation_rmse, watched_rmse;
         RMSE on the rating scale.
@@ -74,12 +81,13 @@ class AutoRec:
         self,
         n_hidden: int = 300,
         *,
-        regularization: float = 10.0,
+        regularization: float = 14.0,
+        pseudo_ratings: float = 0.0,
         optimizer: str = "lbfgs",
         learning_rate: float | None = None,
-        max_epochs: int = 200,
+        max_epochs: int | None = None,
         patience: int = 12,
-        validation_fraction: float = 0.1,
+        validation_fraction: float = 0.0,
         refit: str | None = None,
         refit_epochs: int = 20,
         batch_size: int | None = None,
@@ -88,6 +96,7 @@ class AutoRec:
     ):
         self.n_hidden = n_hidden
         self.regularization = regularization
+        self.pseudo_ratings = pseudo_ratings
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.max_epochs = max_epochs

@@ -13,7 +13,7 @@ from eautorec.ratings import Ratings
 class ItemAutoRec:
     """`AutoRec` on the transposed ratings, with its parameters."""
 
-    def __init__(self, n_hidden: int = 300, regularization: float = 10.0, seed: int = 0):
+    def __init__(self, n_hidden: int = 300, regularization: float = 14.0, seed: int = 0):
         self.model = AutoRec(n_hidden, regularization=regularization, seed=seed)
 
     def fit(self, train: Ratings) -> Self:

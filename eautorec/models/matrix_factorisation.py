@@ -21,7 +21,7 @@ class MatrixFactorisation:
 
     def __init__(
         self,
-        n_factors: int = 50,
+        n_factors: int = 100,
         regularization: float = 0.1,
         n_iterations: int = 15,
         seed: int = 0,

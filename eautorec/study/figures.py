@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
 
 from eautorec.study.protocol import DEFAULT, LISTS, MODELS, Protocol, Run
-from eautorec.study.statistics import interval
+from eautorec.study.statistics import as_array, estimate
 
 HIDDEN = (50, 100, 200, 300, 400, 500)
 """The numbers of hidden units in Fig. 5."""
@@ -23,6 +24,12 @@ SWEPT_DEFAULTS = {
     f.name: f.default for f in fields(Run) if f.name in ("n_hidden", "n_neighbors", "theta")
 }
 """What a run's parameter is where a figure does not vary it."""
+
+CASE = ["fold", "start"]
+"""What two models share whose difference is taken."""
+
+ESTIMATES = ["mean", "low", "high", "fold_sd", "start_sd", "folds", "starts"]
+"""The columns that `estimates_of` gives."""
 
 
 @dataclass(frozen=True)
@@ -45,48 +52,48 @@ class Figure:
 
     def runs(
         self,
-        seeds: range,
+        folds: Iterable[int],
+        starts: Iterable[int],
         protocol: Protocol = DEFAULT,
         models: tuple[str, ...] = (*MODELS, *LISTS),
     ) -> list[Run]:
-        """These models for each seed and value."""
-        if self.x == "epoch":
-            last = replace(protocol, epoch="last")
-            trained = [m for m in models if m not in LISTS]
-            return [Run(m, s, protocol=p) for s in seeds for m in trained for p in (last, protocol)]
+        """These models for each fold, start and value; a list without a model has one start."""
         points: list[dict[str, Any]] = [{self.x: value} for value in self.values] or [{}]
-        return [Run(m, s, protocol=protocol, **at) for s in seeds for at in points for m in models]
+        return [
+            Run(model, fold, start, protocol=protocol, **at)
+            for fold in folds
+            for start in starts
+            for at in points
+            for model in models
+            if not (self.x == "epoch" and model in LISTS) and (start == 0 or model not in LISTS)
+        ]
 
     def table(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """One row for each model and x: mean, low, high (95 %), sd, seeds.
+        """One row for each model and x: figure, metric, model, x, and ESTIMATES.
 
         Parameters
         ----------
         frame : the records of these runs, as `Store.frame` gives them.
         """
-        found = self.records(frame).sort_values("x", kind="stable")
-        rows = [
-            (self.name, self.metric, model, x, *interval(values))
-            for (model, x), values in found.groupby(["model", "x"], sort=False)["value"]
-        ]
-        columns = ["figure", "metric", "model", "x", "mean", "low", "high", "sd", "seeds"]
-        return pd.DataFrame(rows, columns=columns)
+        found = self.records(frame)
+        rows = []
+        for model in found["model"].unique():
+            wide = by_case(found[found["model"] == model])
+            rows.append(
+                estimates_of(wide).assign(figure=self.name, metric=self.metric, model=model)
+            )
+        return pd.concat(rows)[["figure", "metric", "model", "x", *ESTIMATES]]
 
     def records(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """model, seed, x, value of what the figure shows."""
+        """model, fold, start, x, value of what the figure shows."""
         found = frame[frame["metric"] == self.metric]
-        last = found["epoch"] == "last"
-        if self.x == "epoch":
-            found = found[last]
-        elif not last.all():  # a protocol whose own epoch is the last has no others
-            found = found[~last]
         for name, default in SWEPT_DEFAULTS.items():
             if name != self.x:
                 found = found[found[name] == default]
         if self.values:
             found = found[(found["x"] == self.at) & found[self.x].isin(self.values)]
             found = found.assign(x=found[self.x])
-        return found[["model", "seed", "x", "value"]]
+        return found[["model", *CASE, "x", "value"]]
 
 
 FIGURES = {
@@ -105,7 +112,35 @@ FIGURES = {
 """By the paper's number."""
 
 
+def by_case(records: pd.DataFrame) -> pd.DataFrame:
+    """One model's records: rows are (fold, start), columns x in ascending order."""
+    return records.pivot(index=CASE, columns="x", values="value").sort_index(axis=1)
+
+
 def differences(records: pd.DataFrame) -> pd.DataFrame:
-    """E-AutoRec minus AutoRec, seed by seed: rows are seeds, columns are x."""
-    wide = records.pivot(index="seed", columns=["model", "x"], values="value")
-    return wide["E-AutoRec"] - wide["AutoRec"]
+    """E-AutoRec minus AutoRec, on the same fold from the same start: rows are (fold, start),
+    columns are x.
+
+    Raises ValueError if one of them has a case that the other lacks.
+    """
+    first, second = (by_case(records[records["model"] == model]) for model in MODELS)
+    if not first.index.equals(second.index):
+        raise ValueError("Both models have to be measured on the same cases of fold and start.")
+    return second - first
+
+
+def estimates_of(wide: pd.DataFrame) -> pd.DataFrame:
+    """One row for each column of a table by case: x, and ESTIMATES."""
+    found = estimate(as_array(wide))
+    return pd.DataFrame(
+        {
+            "x": wide.columns,
+            "mean": found.mean,
+            "low": found.low,
+            "high": found.high,
+            "fold_sd": found.fold_sd,
+            "start_sd": found.start_sd,
+            "folds": found.n_folds,
+            "starts": found.n_starts,
+        }
+    )

@@ -70,8 +70,24 @@ def instead_of_e(control: str, e: Matrix, r: Matrix, averaging: Matrix | None, s
         values = np.empty_like(e.data)
         values[np.argsort(how_much[rows, columns])] = np.sort(e.data)
         return (sp.csr_matrix((values, columns, e.indptr), e.shape),)
+    if control == "user id":
+        # One input unit for each person, as large as e is on average for that many films.
+        size = np.sqrt(e.multiply(e).sum(axis=1).mean())
+        columns = np.arange(n_users) % r.shape[1]
+        values = np.full(n_users, size, np.float32)
+        return (sp.csr_matrix((values, columns, np.arange(n_users + 1)), r.shape),)
+    if control == "E without levels":
+        return (_without_levels(e),)
     if control == "r twice":
         return (r,)
     if control == "r and mask":
         return (stored_cells(r),)
     raise ValueError(f"There is no control {control!r}.")
+
+
+def _without_levels(e: Matrix) -> Matrix:
+    """e at its stored cells, less the mean of the item's stored cells: what is the user's own."""
+    counts = np.maximum(e.getnnz(axis=0), 1)
+    means = np.asarray(e.sum(axis=0)).ravel() / counts
+    values = (e.data - means[e.indices]).astype(np.float32)
+    return sp.csr_matrix((values, e.indices, e.indptr), e.shape)

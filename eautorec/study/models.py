@@ -22,22 +22,46 @@ from eautorec.study.protocol import Protocol, Run
 from eautorec.training.batches import Problem
 from eautorec.training.encoding import Encoding
 from eautorec.training.fit import Fit, fit
+from eautorec.training.optimisers import EPOCHS
 from eautorec.training.settings import Settings
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "lbfgs": {},
-    "adam": {"optimizer": "adam", "learning_rate": 0.005, "patience": 30},
+    "lbfgs": {"max_epochs": EPOCHS["lbfgs"], "patience": 12},
+    "adam": {"optimizer": "adam", "max_epochs": EPOCHS["adam"], "patience": 30},
     "adam in batches": {
         "optimizer": "adam",
-        "learning_rate": 0.001,
         "batch_size": 128,
+        "max_epochs": 300,
         "patience": 10,
     },
+    "rprop": {"optimizer": "rprop", "max_epochs": EPOCHS["rprop"], "patience": 30},
 }
 """The turns of A17."""
 
-LAST_EPOCH = 150
-"""Epochs where none is chosen (A19)."""
+SLOW = ({"loss": "all"}, {"e_scale": "0-5"})
+"""Choices with which the objective falls for twice as many epochs."""
+
+SEARCH_EPOCHS = 1000
+"""The most epochs where patience ends the search: none gets there."""
+
+ENDINGS: dict[str, dict[str, Any]] = {
+    "minimum": {"validation_fraction": 0.0},
+    "scratch": {"validation_fraction": 0.1, "refit": "scratch", "max_epochs": SEARCH_EPOCHS},
+    "chosen": {"validation_fraction": 0.1, "refit": "none", "max_epochs": SEARCH_EPOCHS},
+    "continue": {"validation_fraction": 0.1, "refit": "continue", "max_epochs": SEARCH_EPOCHS},
+    "best on test": {"max_epochs": SEARCH_EPOCHS},
+}
+"""The turns of A24."""
+
+LEVELS: dict[str, dict[str, Any]] = {
+    "free": {},
+    "penalised": {},  # with the run's own lambda
+    "1 pseudo-rating": {"pseudo_ratings": 1.0},
+    "5 pseudo-ratings": {"pseudo_ratings": 5.0},
+    "20 pseudo-ratings": {"pseudo_ratings": 20.0},
+    "100 pseudo-ratings": {"pseudo_ratings": 100.0},
+}
+"""The turns of A23."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +82,7 @@ class Trained:
 def train_model(run: Run, train: Ratings, test: Ratings, everything: Ratings) -> Trained:
     """Train a run's model, and record the RMSE on the test ratings at each epoch.
 
-    The test ratings enter the model only where the protocol asks for a leak (e_from, epoch,
+    The test ratings enter the model only where the protocol asks for a leak (e_from, ending,
     test_input), to measure it.
     """
     p = run.protocol
@@ -69,7 +93,7 @@ def train_model(run: Run, train: Ratings, test: Ratings, everything: Ratings) ->
         chains = chains_of(run, r, encoding, ratings, everything)
         return Problem(encoding, r, chains, whole=p.loss == "all")
 
-    validation = test if p.epoch == "best on test" else None
+    validation = test if p.ending == "best on test" else None
     found = fit(train, pose, settings_of(run), validation=validation, watch=test)
     activation = found.activation
     if p.test_input == "test":
@@ -80,12 +104,13 @@ def train_model(run: Run, train: Ratings, test: Ratings, everything: Ratings) ->
 
 def settings_of(run: Run) -> Settings:
     """How the run's network is trained."""
-    options = AutoRec(run.n_hidden, regularization=run.regularization, seed=run.seed).get_params()
-    options |= OPTIMIZERS[run.protocol.optimizer]
-    if run.protocol.epoch == "last":
-        options |= {"validation_fraction": 0, "max_epochs": LAST_EPOCH}
-    if run.learning_rate is not None:
-        options["learning_rate"] = run.learning_rate
+    p = run.protocol
+    options = AutoRec(run.n_hidden, seed=run.seed).get_params() | run.tuned._asdict()
+    options |= OPTIMIZERS[p.optimizer] | ENDINGS[p.ending] | LEVELS[p.levels]
+    if p.ending == "minimum" and any(choice.items() <= vars(p).items() for choice in SLOW):
+        options["max_epochs"] *= 2
+    if p.levels == "penalised":
+        options["bias_regularization"] = options["regularization"]
     return Settings.checked(**options)
 
 

@@ -7,6 +7,10 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+import numpy as np
+
+from eautorec.study.tuned import Tuned, tuned
+
 
 def _choice(point: str, question: str, default: str, *others: str, turns: str = "training") -> str:
     """An open point: its number, the question, the default and what it can be turned to.
@@ -58,14 +62,34 @@ class Protocol:
     relevant: str = _choice(
         "A16", "Which test items are relevant?", "4 or more", "all", turns="judging"
     )
-    optimizer: str = _choice("A17", "Which optimiser?", "lbfgs", "adam", "adam in batches")
+    optimizer: str = _choice("A17", "Which optimiser?", "lbfgs", "adam", "adam in batches", "rprop")
     clip: str = _choice(
         "A18", "Are predictions clipped to the scale?", "yes", "no", turns="judging"
     )
-    epoch: str = _choice("A19", "Which epoch is reported?", "validation", "last", "best on test")
-    split: str = _choice("A20", "How are the ratings split?", "all ratings", "per user")
+    split: str = _choice("A20", "How are the ratings split?", "all ratings", "per user", "latest")
     test_input: str = _choice("A21", "What does the encoder see at the test?", "training", "test")
     removed: str = _choice("A22", "What is taken off the ratings before?", "nothing", "biases")
+    levels: str = _choice(
+        "A23",
+        "What holds the biases?",
+        "free",
+        "penalised",
+        "1 pseudo-rating",
+        "5 pseudo-ratings",
+        "20 pseudo-ratings",
+        "100 pseudo-ratings",
+    )
+    ending: str = _choice(
+        "A19, A24",
+        "When does the training end, and what follows?",
+        "minimum",
+        "scratch",
+        "chosen",
+        "continue",
+        "best on test",
+    )
+    step: str = _choice("A25", "Whose learning rate and lambda?", "own", "AutoRec's", turns="e")
+    starts: str = _choice("A26", "How many starts?", "averaged", "one", turns="judging")
 
     def __post_init__(self) -> None:
         for option in fields(self):
@@ -84,15 +108,29 @@ class Protocol:
         }
 
 
+FOLDS, VALIDATION, STARTS = range(3)
+"""Streams of random numbers: another start leaves the folds as they are."""
+
 DEFAULT = Protocol()
 """The main replication's."""
 
 MODELS = ("AutoRec", "E-AutoRec")
 """The paper's two models."""
 
-CONTROLS = ("shuffled", "same for all", "noise", "r twice", "r and mask")
-"""E-AutoRec with something else in the place of e. A leak of test ratings is the choice e_from =
-all."""
+CONTROLS = (
+    "shuffled",
+    "same for all",
+    "noise",
+    "user id",
+    "E without levels",
+    "r twice",
+    "r and mask",
+)
+"""E-AutoRec with something else in place of e. A leak of test ratings is the choice e_from."""
+
+NULL_CONTROLS = ("same for all",)
+"""At the minimum these add nothing that AutoRec lacks, so their gain over it must be 0: a constant
+input is a second hidden bias, and its penalty drives it to nothing."""
 
 WITHOUT_E = ("AutoRec", "random", "popular")
 """E enters the measuring of these only."""
@@ -108,22 +146,43 @@ class Run:
     Parameters
     ----------
     model : one of MODELS, CONTROLS, LISTS, or the name of a baseline.
-    seed : of the split, of the initial weights, and of whatever else is drawn.
-    learning_rate : None for the optimiser's own.
+    fold : which tenth of the ratings is the test, from 0 to 9.
+    start : which initial weights, and whatever else is drawn in training.
+    regularization, learning_rate : None for what was chosen on validation ratings.
+    measured_on : "test", or "validation": then a tenth of the training ratings is kept aside and
+        stands in place of the test, which is not touched.
     """
 
     model: str
-    seed: int
+    fold: int
+    start: int = 0
     n_hidden: int = 300
     n_neighbors: int = 50
     theta: float = 0.0
-    regularization: float = 10.0
+    regularization: float | None = None
     learning_rate: float | None = None
+    measured_on: str = "test"
     protocol: Protocol = DEFAULT
+
+    @property
+    def seed(self) -> int:
+        """Of all that is drawn in training: of its own stream, for each fold and start."""
+        return int(np.random.SeedSequence([STARTS, self.fold, self.start]).generate_state(1)[0])
+
+    @property
+    def tuned(self) -> Tuned:
+        """The run's own lambda and learning rate, or those that were chosen for its model."""
+        p = self.protocol
+        model = self.model if p.step == "own" else "AutoRec"
+        chosen = tuned(model, p.optimizer, p.ending)
+        return Tuned(
+            chosen.regularization if self.regularization is None else self.regularization,
+            chosen.learning_rate if self.learning_rate is None else self.learning_rate,
+        )
 
     def key(self) -> str:
         """A stable name: the same run has the same on every machine."""
-        return _hash(asdict(self))
+        return _hash(asdict(self) | self.tuned._asdict())
 
     def fit_key(self) -> str:
         """The same for runs that train the same model and only judge it differently."""
@@ -137,7 +196,7 @@ class Run:
             for option in fields(Protocol)
             if option.metadata["turns"] in kinds
         }
-        return _hash(asdict(replace(run, protocol=replace(self.protocol, **defaults))))
+        return replace(run, protocol=replace(self.protocol, **defaults)).key()
 
 
 def _hash(content: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
-"""The recorded study: small tables that a later run is checked against, and that the pages quote.
+"""The recorded study: tables that the pages quote, and that a later run is checked against.
 
-`results/` holds what took longer than a build may take (the large parts), and the means and spreads
-of everything else, so that a build can tell whether it found the same.
+`records.csv` holds what was measured, run by run. Everything that is said of the default study is
+computed from that file, as it stands there: figures, verdicts, flip rates. The other tables hold
+what took hours (the large parts), already summed up.
 """
 
 from __future__ import annotations
@@ -15,122 +16,153 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.files import write_whole
-from eautorec.study import multiverse, plan, tuning
+from eautorec.study import endings, levels, multiverse, plan, tuning
 from eautorec.study.claims import (
+    CLAIMS,
     SUPPORTED,
+    TOO_SMALL,
+    VERDICTS,
     against_controls,
     claims,
     gain_at_default,
     in_place_of_eautorec,
+    tests_of,
 )
-from eautorec.study.figures import FIGURES, Figure, differences
-from eautorec.study.protocol import CONTROLS, DEFAULT
-from eautorec.study.statistics import interval
+from eautorec.study.endings import MEASURES
+from eautorec.study.figures import ESTIMATES, FIGURES, Figure, estimates_of
+from eautorec.study.protocol import DEFAULT, LISTS, MODELS
 from eautorec.study.store import Store
-
-MEASURES = (("rmse", 0), ("map", 10), ("mep", 10))
-"""Of every model: (metric, x)."""
 
 LEAK = "E from all ratings"
 """What E-AutoRec is called where its E knows the test ratings."""
 
-GAINS = ["figure", "model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
-"""The columns of `gains` and `paired_with_autorec`."""
+OF_RUN = ["model", "fold", "start", "n_hidden", "n_neighbors", "theta", "e_from"]
+"""What tells the runs of the default study apart."""
 
 
-def record(store: Store, seeds: range, folder: Path) -> list[Path]:
+def record(store: Store, folds: range, starts: range, folder: Path) -> list[Path]:
     """Write the tables of all parts that are complete in the store; returns the files.
 
     Raises InputError if the default study itself is not complete.
     """
-    complete = {part for part in plan.LARGE if not count_missing(store, [part], seeds)}
-    if left := count_missing(store, None, seeds):
+    complete = {part for part in plan.LARGE if not count_missing(store, [part], folds, starts)}
+    if left := count_missing(store, None, folds, starts):
         raise InputError(
-            f"{left} runs are not in {store.path}: "
-            f"run 'eautorec study run --seeds {len(seeds)}' first."
+            f"{left} runs are not in {store.path}: run 'eautorec study run' "
+            f"with --folds {len(folds)} --starts {len(starts)} first."
         )
+    records = as_text(store.frame(plan.runs(None, folds, starts)))
+    written = [write_whole(folder / "records.csv", records)]
+    frame = read_records(folder / "records.csv")
+
+    few = starts[: plan.N_STARTS_LARGE]
     tables = {}
-    frame = store.frame(plan.figure_runs(seeds))
-    for name, figure in FIGURES.items():
-        tables[f"figure-{name}"] = figure.table(frame)
     if "multiverse" in complete and "judged" in complete:
-        few = seeds[: plan.N_SEEDS_LARGE]
-        tables["multiverse"] = multiverse.table(store.frame, few)
+        means = summary(frame).set_index(["model", "metric"])["mean"]
+        worst = float(means["item means", "rmse"])
+        tables["multiverse"] = multiverse.table(store.frame, folds, few, worst)
     if "swapped" in complete:
-        tables["swapped"] = claims_of_controls(store, seeds)
+        tables["swapped"] = claims_of_controls(store, folds, few)
+    if "endings" in complete:
+        tables["endings"] = endings.table(store.frame(endings.runs(folds, starts)))
+    if "levels" in complete:
+        tables["levels"] = levels.table(store.frame(levels.runs(folds, starts)))
     if "tuning" in complete:
-        tables["tuning"] = tuning.table(store.frame(tuning.runs()))
-    everything = store.frame(plan.runs(None, seeds))
-    tables["gains"] = pd.concat(
-        [gains(frame), paired_with_autorec(everything, CONTROLS)], ignore_index=True
-    )
-    tables["models"] = summary(everything)
+        found = store.frame(tuning.runs())
+        tables["tuning"] = tuning.table(found)
+        tables["tuning-levels"] = tuning.held_table(found)
     tables["claims"] = lights(
-        claims(frame),
-        against_controls(everything),
+        claims(of_figures(frame)),
+        against_controls(frame),
         tables.get("multiverse"),
         tables.get("swapped"),
     )
-    tables["study"] = facts_of_the_study(store, seeds, complete)
-    return [write_table(folder / f"{name}.csv", table) for name, table in tables.items()]
+    tables["study"] = facts_of_the_study(store, folds, starts, complete)
+    return written + [write_table(folder / f"{name}.csv", t) for name, t in tables.items()]
 
 
-def count_missing(store: Store, parts: Iterable[str] | None, seeds: range) -> int:
+def count_missing(
+    store: Store, parts: Iterable[str] | None, folds: Iterable[int], starts: Iterable[int]
+) -> int:
     """How many runs of these parts, or of the default study, are not stored."""
-    return len({run.key() for run in plan.runs(parts, seeds)} - store.finished())
+    return len({run.key() for run in plan.runs(parts, folds, starts)} - store.finished())
+
+
+def as_text(frame: pd.DataFrame) -> str:
+    """Records as CSV: a row for each run, a column for each metric and x, six digits.
+
+    Raises ValueError if a run is there twice, or under several protocols.
+    """
+    frame = _worth_keeping(frame)
+    name = frame["metric"] + "@" + frame["x"].map("{:g}".format)
+    wide = frame.assign(name=name).pivot(index=OF_RUN, columns="name", values="value")
+    wide = wide[list(dict.fromkeys(name))].reset_index()
+    return str(wide.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def _worth_keeping(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of runs that vary a parameter only what their figure shows."""
+    plain = (frame["n_hidden"] == 300) & (frame["n_neighbors"] == 50) & (frame["theta"] == 0)
+    at_10 = frame["metric"].isin(["map", "mep"]) & (frame["x"] == 10)
+    return frame[plain | at_10 | (frame["metric"] == "rmse")]
+
+
+def read_records(path: Path) -> pd.DataFrame:
+    """What `as_text` wrote, as `Store.frame` gives it: OF_RUN, metric, x, value."""
+    wide = pd.read_csv(path)
+    long = wide.melt(OF_RUN, var_name="name").dropna(subset="value", ignore_index=True)
+    metric, x = (long["name"].str.rpartition("@")[k] for k in (0, 2))
+    return long.drop(columns="name").assign(metric=metric, x=x.astype(float))
+
+
+def of_figures(frame: pd.DataFrame) -> pd.DataFrame:
+    """The records that the claims are decided from."""
+    return frame[frame["model"].isin([*MODELS, *LISTS]) & (frame["e_from"] == DEFAULT.e_from)]
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row for each model and measure at the default hyper-parameters: mean, low, high, sd,
-    seeds."""
+    """One row for each model and measure at the default hyper-parameters: model, metric, x,
+    ESTIMATES."""
     leaking = frame["e_from"] == "all"
     frame = frame.assign(model=frame["model"].mask(leaking, LEAK))
     rows = []
     for metric, x in MEASURES:
-        found = Figure("", metric, "n", "").records(frame)
-        found = found[found["x"] == x]
-        for model, values in found.groupby("model", sort=False)["value"]:
-            rows.append((model, metric, x, *interval(values)))
-    columns = ["model", "metric", "x", "mean", "low", "high", "sd", "seeds"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def claims_of_controls(store: Store, seeds: range) -> pd.DataFrame:
-    """The claims with a control in the place of E-AutoRec, beside E-AutoRec on the same seeds."""
-    few = seeds[: plan.N_SEEDS_LARGE]
-    real = claims(store.frame(plan.figure_runs(few)))
-    rows = [real.assign(model="E-AutoRec")]
-    for control in plan.IN_PLACE_OF_E:
-        found = store.frame(plan.swapped_runs(control, few))
-        rows.append(claims(found, model=control).assign(model=control))
-    return pd.concat(rows, ignore_index=True)
-
-
-def gains(frame: pd.DataFrame) -> pd.DataFrame:
-    """E-AutoRec minus AutoRec on the same split, in every figure: figure, model, metric, x, mean,
-    low, high, sd, seeds; and at the default, with `paired_with_autorec`."""
-    rows = [
-        (name, "E-AutoRec - AutoRec", figure.metric, x, *interval(values))
-        for name, figure in FIGURES.items()
-        for x, values in differences(figure.records(frame)).items()
-    ]
-    at_default = paired_with_autorec(frame)
-    return pd.concat([pd.DataFrame(rows, columns=GAINS), at_default], ignore_index=True)
+        table = Figure("", metric, "n", "").table(frame)
+        rows.append(table[table["x"] == x])
+    return pd.concat(rows, ignore_index=True)[["model", "metric", "x", *ESTIMATES]]
 
 
 def paired_with_autorec(
     frame: pd.DataFrame, models: Iterable[str] = ("E-AutoRec",)
 ) -> pd.DataFrame:
-    """Each of these models minus AutoRec on the same split at the default hyper-parameters, in each
-    measure: the columns of `gains`."""
+    """Each of these models minus AutoRec on the same fold from the same start: model, metric, x,
+    ESTIMATES; each measure at every x."""
     frame = frame[frame["e_from"] == DEFAULT.e_from]
-    rows = [
-        (metric, f"{model} - AutoRec", metric, x, *interval(values))
+    tables = [
+        estimates_of(gain_at_default(in_place_of_eautorec(frame, model), metric)).assign(
+            model=model, metric=metric
+        )
         for model in models
         for metric, _ in MEASURES
-        for x, values in gain_at_default(in_place_of_eautorec(frame, model), metric).items()
     ]
-    return pd.DataFrame(rows, columns=GAINS)
+    return pd.concat(tables, ignore_index=True)[["model", "metric", "x", *ESTIMATES]]
+
+
+def tests_of_claims(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every test of every claim: id, and what `tests_of` gives."""
+    frame = in_place_of_eautorec(frame, "E-AutoRec")
+    tables = [tests_of(parts_of(frame)).assign(id=name) for name, (_, parts_of) in CLAIMS.items()]
+    return pd.concat(tables, ignore_index=True)
+
+
+def claims_of_controls(store: Store, folds: range, starts: range) -> pd.DataFrame:
+    """The claims with a control in place of E-AutoRec, beside E-AutoRec on the same runs."""
+    real = claims(store.frame(plan.figure_runs(folds, starts)))
+    tables = [real.assign(model="E-AutoRec")]
+    for control in plan.IN_PLACE_OF_E:
+        found = store.frame(plan.swapped_runs(control, folds, starts))
+        tables.append(claims(found, model=control).assign(model=control))
+    return pd.concat(tables, ignore_index=True)
 
 
 def lights(
@@ -144,9 +176,9 @@ def lights(
     Adds the columns asked (the number of controls), controls (how many of them support the claim),
     beaten (how many the real E does better than) and due_to_e: "yes" where the claim is supported
     and all controls are beaten, "no" where it is supported and some are not, else nothing; and
-    where there are other readings of the paper, how many without a leak, and how many support the
-    claim. A claim that sweeps a parameter is asked with the controls in `swapped` only: it is "no"
-    where one of them supports it too.
+    where there are other readings of the paper: how many without a leak, how many come to each
+    verdict, and how many are broken. A claim that sweeps a parameter is asked with the controls in
+    `swapped` only: it is "no" where one of them supports it too.
 
     Parameters
     ----------
@@ -169,36 +201,101 @@ def lights(
         due = due.mask(supported & beaten.isna() & (held > 0), "no")
     found["asked"], found["controls"], found["beaten"], found["due_to_e"] = asked, held, beaten, due
     if readings is not None:
-        counted = multiverse.support_by_claim(multiverse.without_leaks(readings)).set_index("id")
-        for name, column in (("readings", "protocols"), ("supporting", "supported")):
-            found[name] = found["id"].map(counted[column]).astype("Int64")
+        counted = multiverse.counts_by_claim(multiverse.without_leaks(readings)).set_index("id")
+        for name in ("readings", *VERDICTS, "broken"):
+            found[name] = found["id"].map(counted[name]).astype("Int64")
     return found
 
 
-def facts_of_the_study(store: Store, seeds: range, complete: set[str]) -> pd.DataFrame:
-    """Of each part: runs, models trained, seeds, and the version of the code."""
+def facts_of_the_study(
+    store: Store, folds: range, starts: range, complete: set[str]
+) -> pd.DataFrame:
+    """Of each part: runs, models trained, folds, starts, computing minutes; and the versions of the
+    code and of the ratings."""
     rows = []
     for part in ("figures", "controls", "baselines", *sorted(complete)):
-        runs = plan.runs(FIGURES if part == "figures" else [part], seeds)
-        n_seeds = len({run.seed for run in runs})
-        minutes = store.seconds(runs) / 60
-        rows.append((part, len(runs), len({r.fit_key() for r in runs}), n_seeds, minutes))
-    found = pd.DataFrame(rows, columns=["part", "runs", "trained", "seeds", "computing minutes"])
-    return found.assign(code=store.code)
+        runs = plan.runs(FIGURES if part == "figures" else [part], folds, starts)
+        trained = len({run.fit_key() for run in runs})
+        n_folds, n_starts = len({run.fold for run in runs}), len({run.start for run in runs})
+        rows.append((part, len(runs), trained, n_folds, n_starts, store.seconds(runs) / 60))
+    columns = ["part", "runs", "trained", "folds", "starts", "computing minutes"]
+    return pd.DataFrame(rows, columns=columns).assign(code=store.code, ratings=store.data)
+
+
+def again_beside(again: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """How far what was measured again lies from the record, in the spread of starts.
+
+    One row for each model, parameter, metric and x that both have: `now` and `then`, means over the
+    same folds, of E-AutoRec minus AutoRec where the model is E-AutoRec, so that a shift common to
+    both is no excuse; `error`, how much starts let such a mean vary; `away`, in those errors.
+
+    Parameters
+    ----------
+    again, records : as `read_records` gives them; `again` may have fewer folds, starts and models.
+    """
+    names = ["model", "n_hidden", "n_neighbors", "theta", "e_from", "metric", "x"]
+    if again["value"].isna().any():
+        missing = again[again["value"].isna()].iloc[0]
+        raise InputError(f"{missing['metric']} of {missing['model']} is not a number.")
+    again = _worth_keeping(again)
+    now = _paired(again).groupby([*names, "fold"])["value"].agg(mean_now="mean", size_now="size")
+    then = _paired(records).groupby([*names, "fold"])["value"]
+    then = then.agg(mean_then="mean", size_then="size", var="var")
+    both = now.join(then, how="left")
+    if both["mean_then"].isna().any():
+        missing = both.index[both["mean_then"].isna()][0]
+        raise InputError(f"The record has no {dict(zip([*names, 'fold'], missing, strict=True))}.")
+    variance = then["var"].groupby(names).mean().reindex(both.index.droplevel("fold"))
+    share = 1 / both["size_now"] + 1 / both["size_then"]
+    both["squared"] = variance.fillna(0).to_numpy() * share.to_numpy()
+    found = both.groupby(names).agg(
+        now=("mean_now", "mean"), then=("mean_then", "mean"), squared=("squared", "sum"),
+        folds=("squared", "size"),
+    )  # fmt: skip
+    found["error"] = np.sqrt(found["squared"]) / found["folds"]
+    # Six digits are on record; whatever does not vary with the start must be the same in them.
+    floor = 2e-6 * found["then"].abs() + 1e-6
+    found["away"] = (found["now"] - found["then"]).abs() / np.maximum(found["error"], floor)
+    return found.drop(columns="squared").reset_index()
+
+
+def _paired(frame: pd.DataFrame) -> pd.DataFrame:
+    """The records with E-AutoRec's as differences from AutoRec's of the same case.
+
+    AutoRec does not know e: its runs with other neighbours and thetas stand for themselves.
+    """
+    names = ["fold", "start", "n_hidden", "n_neighbors", "theta", "metric", "x"]
+    mine = frame["model"] == "E-AutoRec"
+    plain = frame[frame["model"] == "AutoRec"].set_index(names)["value"]
+    base = plain.reindex(pd.MultiIndex.from_frame(frame[mine][names])).to_numpy()
+    if np.isnan(base).any():
+        raise InputError("A run of E-AutoRec has none of AutoRec on the same fold beside it.")
+    return pd.concat([frame[~mine], frame[mine].assign(value=frame[mine]["value"] - base)])
+
+
+def put_into(records: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
+    """The record with what was measured again in place of what it has of the same runs."""
+    names = [*OF_RUN, "metric", "x"]
+    both = pd.concat([records, again[[*names, "value"]]], ignore_index=True)
+    kept = both.drop_duplicates(names, keep="last")
+    known = pd.MultiIndex.from_frame(records[names])
+    return kept[pd.MultiIndex.from_frame(kept[names]).isin(known)].reset_index(drop=True)
 
 
 def claims_as_markdown(table: pd.DataFrame) -> str:
     """The claims as a Markdown table, for the README and the first page of the book."""
     lines = [
-        "| | claim of the paper | verdict | difference, 95 % interval | also supported |",
-        "|---|---|---|---|---|",
+        "| | claim of the paper | verdict | difference, 95 % interval | flips | elsewhere |",
+        "|---|---|---|---|---|---|",
     ]
-    for row in table.itertuples():
-        numbers = f"{row.difference:+.2g}"
-        if row.low == row.low:  # a share has no interval
-            numbers += f" ({row.low:+.2g} to {row.high:+.2g})"
-        cells = [row.id, row.claim, f"**{row.verdict}**", f"{row.statistic}: {numbers}"]
-        lines.append(f"| {' | '.join([*cells, also_supported(row)])} |")
+    for row in table.to_dict("records"):
+        numbers = "{difference:+.2g} ({low:+.2g} to {high:+.2g})".format(**row)
+        told = f"**{row['verdict']}**"
+        if row["verdict"] == SUPPORTED and row["size"] == TOO_SMALL:
+            told += ", too little to matter"
+        flips = "" if pd.isna(row["flips"]) else f"{100 * row['flips']:.0f} %"
+        cells = [row["id"], row["claim"], told, f"{row['statistic']}: {numbers}", flips]
+        lines.append(f"| {' | '.join([*cells, elsewhere(row)])} |")
 
     def listed(chosen: pd.Series) -> str:
         return ", ".join(table["id"][chosen]) or "none"
@@ -212,18 +309,19 @@ def claims_as_markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def also_supported(row: Any) -> str:
-    """In how many other readings of the paper, and with how many controls in the place of E.
+def elsewhere(row: dict[str, Any]) -> str:
+    """What other readings of the paper come to, and how many controls support the claim as well.
 
     Parameters
     ----------
-    row : of the table of `lights`, as `itertuples` gives it.
+    row : of the table of `lights`.
     """
     parts = []
-    if pd.notna(getattr(row, "readings", np.nan)):
-        parts.append(f"in {row.supporting:g} of {row.readings:g} readings")
-    if pd.notna(row.controls):
-        parts.append(f"with {row.controls:g} of {row.asked:g} controls")
+    if pd.notna(row.get("readings", np.nan)):
+        said = ", ".join(f"{row[word]:g} {word}" for word in VERDICTS if row[word])
+        parts.append(f"{row['readings']:g} readings: {said}")
+    if pd.notna(row["controls"]):
+        parts.append(f"supported with {row['controls']:g} of {row['asked']:g} controls")
     return "; ".join(parts)
 
 

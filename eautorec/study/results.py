@@ -7,28 +7,30 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from eautorec.study import plan
+from eautorec.datasets import load_ratings
+from eautorec.study.protocol import Run
 from eautorec.study.store import Store
 from eautorec.study.sweep import sweep
 
 
 def results(
-    parts: Iterable[str] | None = None,
-    n_seeds: int = plan.N_SEEDS,
+    runs: Iterable[Run],
+    data: str = "100k",
     store: str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> pd.DataFrame:
-    """The records of some parts of the study: one row for each run, metric and x.
+    """What these runs measured: one row for each run, metric and x.
 
     Parameters
     ----------
-    parts : figures ("3", "4a", "5" ...), "controls", "baselines"; None for all of them.
+    runs : such as those of `eautorec.study.plan`.
+    data : a file of ratings, or the name of a MovieLens set.
     store : the file of finished runs; None for the usual one.
     """
-    runs = plan.runs(parts, range(n_seeds))
-    kept = Store(store)
+    runs = list(runs)
+    kept = Store(load_ratings(data).fingerprint, store)
     try:
-        sweep(runs, kept, workers=workers)
+        sweep(runs, kept, data=data, workers=workers)
         return kept.frame(runs)
     finally:
         kept.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import warnings
 from collections.abc import Iterable
@@ -12,13 +13,14 @@ import numpy as np
 
 from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
+from eautorec.errors import InputError
 from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
 from eautorec.evaluation.ranking import top_lists
 from eautorec.ratings import Ratings, split
 from eautorec.study.baselines import BASELINES
 from eautorec.study.inputs import explain
 from eautorec.study.models import train_model
-from eautorec.study.protocol import CONTROLS, MODELS, Run
+from eautorec.study.protocol import CONTROLS, FOLDS, MODELS, VALIDATION, Run
 
 NS = tuple(range(5, 101, 5))
 """The lengths of the lists in Fig. 4."""
@@ -26,25 +28,38 @@ NS = tuple(range(5, 101, 5))
 RANK_ONLY = ("EASE", "popular", "random", "by E")
 """Their scores are no ratings, so that they have no RMSE."""
 
+N_FOLDS = 10
+"""Each is the test once: 90 % and 10 % of the ratings, as in the paper (4.1)."""
+
 Record = tuple[str, float, float]
 """(metric, x, value): x is a length, an epoch, a quartile, or 0."""
 
 
-def execute(runs: list[Run], data: str = "100k") -> list[tuple[Run, list[Record], float]]:
+def execute(
+    runs: list[Run], data: str = "100k", fingerprint: str | None = None
+) -> list[tuple[Run, list[Record], float]]:
     """Train the model that these runs share, and measure it for each of them.
+
+    Parameters
+    ----------
+    fingerprint : of the ratings that are meant. Raises InputError where `data` has others by now.
 
     Returns
     -------
     (run, records, seconds) for each run; the training counts for the first.
     """
     start = time.perf_counter()
-    train, test, everything = _split_data(data, runs[0].seed, runs[0].protocol.split)
+    if fingerprint not in (None, _load_once(data).fingerprint):
+        raise InputError(f"{data} has changed since the study began: begin again.")
+    train, test, everything = split_data(data, runs[0])
     scores, history = _train(runs[0], train, test, everything)
     results = []
     for run in runs:
         records = [*measure(run, train, test, everything, scores), *history]
         results.append((run, records, time.perf_counter() - start))
         start = time.perf_counter()
+    # A trained optimiser refers to itself, so its hundred megabytes would wait for Python to look.
+    gc.collect()
     return results
 
 
@@ -78,7 +93,7 @@ def measure(
     relevant = test.matrix >= 4 if p.relevant == "4 or more" else test.matrix > 0
     # A leaking E is a model's business; lists are judged by the training ratings.
     own = replace(run, protocol=replace(p, e_from="training"))
-    judge = own if p.judge == "own" else Run("E-AutoRec", run.seed)
+    judge = own if p.judge == "own" else Run("E-AutoRec", run.fold)
     explainable = explain(train, everything, judge).scores > 0
     with warnings.catch_warnings():
         # A quartile without any user that counts is nan, and says so itself.
@@ -114,17 +129,16 @@ def _train(
     """(scores, records of the training)."""
     if run.model in (*MODELS, *CONTROLS):
         model = train_model(run, train, test, everything)
-        history = model.history
-        curve = history[history["phase"] != "refit"]
+        first = model.history["phase"].iloc[0]
+        curve = model.history[model.history["phase"] == first]
         records = _records_at("rmse at epoch", curve["epoch"], curve["watched_rmse"])
-        if "validation_rmse" in history:
-            validated = curve["validation_rmse"]
-            records += _records_at("validation rmse at epoch", curve["epoch"], validated)
-            records.append(("validation rmse", 0, float(validated.min())))
+        if "validation_rmse" in curve:
+            records.append(("validation rmse", 0, float(curve["validation_rmse"].min())))
+        records.append(("objective", 0, float(model.history["objective"].iloc[-1])))
         records.append(("epochs", 0, float(model.n_epochs)))
         return model.scores, records
     if run.model == "random":
-        return np.random.default_rng([run.seed, 2]).random(train.matrix.shape), []
+        return np.random.default_rng(run.seed).random(train.matrix.shape), []
     if run.model == "by E":
         return explain(train, everything, run).scores.toarray(), []
     return BASELINES[run.model](run.seed).fit(train).scores(), []
@@ -134,27 +148,42 @@ _load_once = lru_cache(maxsize=1)(load_ratings)
 """`load_ratings`, which remembers the last set: one worker has many runs on it."""
 
 
+def split_data(data: str, run: Run) -> tuple[Ratings, Ratings, Ratings]:
+    """(training ratings, test ratings, both) of the run's fold.
+
+    Where a run is measured on validation ratings, a tenth of the training ratings is its test, and
+    the fold's own test is nowhere.
+    """
+    kind = run.protocol.split
+    train, test = _fold(data, kind, run.fold)
+    if run.measured_on == "validation":
+        train, test = split(train, 1 / N_FOLDS, seed=[VALIDATION, run.fold])
+    return train, test, train.join(test)
+
+
 @lru_cache(maxsize=2)
-def _split_data(data: str, seed: int, kind: str) -> tuple[Ratings, Ratings, Ratings]:
-    """(training ratings, test ratings, both): a tenth of them is the test; kind as in A20."""
+def _fold(data: str, kind: str, fold: int) -> tuple[Ratings, Ratings]:
+    """(the other nine tenths, this tenth): the ten tenths are a partition; kind as in A20.
+
+    Of the latest ratings there is one tenth only, whatever the fold.
+    """
     everything = _load_once(data)
-    if kind == "all ratings":
-        train, test = split(everything, 0.1, seed)
-        return train, test, everything
-    # A tenth of each user's ratings, rounded at random.
-    generator = np.random.default_rng([seed, 3])
-    order = generator.permutation(len(everything))
-    order = order[np.argsort(everything.user_index[order], kind="stable")]
-    user = everything.user_index[order]
-    start = np.searchsorted(user, np.arange(everything.n_users))
-    place = np.arange(len(order)) - start[user]
-    n_test = np.floor(
-        0.1 * np.bincount(user, minlength=everything.n_users) + generator.random(everything.n_users)
-    )
-    is_test = np.zeros(len(order), dtype=bool)
-    is_test[order[place < n_test[user]]] = True
-    return (
-        everything.take(np.flatnonzero(~is_test)),
-        everything.take(np.flatnonzero(is_test)),
-        everything,
-    )
+    order = np.random.default_rng(FOLDS).permutation(len(everything))
+    if kind == "latest":
+        if everything.times is None:
+            raise InputError(f"{data} does not say when a rating was given: choose another split.")
+        order = np.argsort(everything.times, kind="stable")[::-1]
+    if kind != "all ratings":
+        order = order[np.argsort(everything.user_index[order], kind="stable")]
+    place = np.arange(len(order))
+    if kind == "latest":
+        counts = np.bincount(everything.user_index, minlength=everything.n_users)
+        user = everything.user_index[order]
+        newer = place - (np.cumsum(counts) - counts)[user]
+        mine = np.zeros(len(order), dtype=bool)
+        mine[order] = newer < np.round(counts / N_FOLDS)[user]
+    else:
+        # Dealt to the folds in turn; user by user, each begins where the last one ended.
+        mine = np.zeros(len(order), dtype=bool)
+        mine[order] = place % N_FOLDS == fold
+    return everything.take(np.flatnonzero(~mine)), everything.take(np.flatnonzero(mine))

@@ -12,21 +12,27 @@ from pathlib import Path
 import pandas as pd
 
 from eautorec.datasets.fetch import cache_folder
+from eautorec.errors import InputError
 from eautorec.study.protocol import Run
 from eautorec.study.version import code_version
 
+FORMAT = 2
+"""Of the file. One of format 1 did not say which ratings a run was of: its tables, with other
+names, stay where they are and answer nothing."""
+
 SCHEMA = """
-create table if not exists runs (
-    key text, code text, run text not null, seconds real not null,
-    finished text not null default current_timestamp, primary key (key, code)
+create table if not exists finished_runs (
+    key text, code text, data text, run text not null, seconds real not null,
+    finished text not null default current_timestamp, primary key (key, code, data)
 );
-create table if not exists records (
-    key text, code text, metric text not null, x real, value real,
-    foreign key (key, code) references runs (key, code)
+create table if not exists measured (
+    key text, code text, data text, metric text not null, x real, value real,
+    foreign key (key, code, data) references finished_runs (key, code, data)
 );
-create index if not exists by_run on records (key, code);
+create index if not exists measured_by_run on measured (key, code, data);
 """
-"""A run by its key and the version of the code, with its computing seconds; and its records."""
+"""A run by its key, the version of the code and the ratings, with its computing seconds; and what
+was measured."""
 
 STORE_VARIABLE = "EAUTOREC_STORE"
 """The environment variable with the file of finished runs."""
@@ -39,50 +45,70 @@ def default_store() -> Path:
 
 
 class Store:
-    """The finished runs of this version of the code.
+    """The finished runs of this version of the code on these ratings.
 
     The file is opened in SQLite's write-ahead mode: whoever is killed at any moment leaves it
     whole.
 
     Parameters
     ----------
+    data : the fingerprint of the ratings. Runs on others may lie in the same file.
     path : None for `default_store`.
+
+    Raises InputError if the file is no store, or one of a later format.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None):
+    def __init__(self, data: str, path: str | os.PathLike[str] | None = None):
+        self.data = data
         self.path = default_store() if path is None else Path(path)
         self.code = code_version()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(self.path, timeout=60)
-        self.connection.execute("pragma journal_mode = wal")
-        self.connection.executescript(SCHEMA)
+        try:
+            self.connection.execute("pragma journal_mode = wal")
+            [(version,)] = self.connection.execute("pragma user_version")
+            if version > FORMAT:
+                raise InputError(
+                    f"{self.path} was written by a later version of eautorec (format {version}, "
+                    f"this one knows {FORMAT}): give another file."
+                )
+            self.connection.executescript(SCHEMA)
+            self.connection.execute(f"pragma user_version = {FORMAT}")
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"{self.path} cannot hold finished runs ({error}): give another file."
+            ) from None
 
     def finished(self) -> set[str]:
-        rows = self.connection.execute("select key from runs where code = ?", (self.code,))
+        rows = self.connection.execute(
+            "select key from finished_runs where code = ? and data = ?", (self.code, self.data)
+        )
         return {key for (key,) in rows}
 
     def add(self, run: Run, records: Iterable[tuple[str, float, float]], seconds: float) -> None:
         """Write one run: (metric, x, value) each. A run that is there already stays as it is."""
-        key = run.key()
+        name = (run.key(), self.code, self.data)
         with self.connection:
             new = self.connection.execute(
-                "insert or ignore into runs (key, code, run, seconds) values (?, ?, ?, ?)",
-                (key, self.code, json.dumps(asdict(run), sort_keys=True), seconds),
+                "insert or ignore into finished_runs (key, code, data, run, seconds) "
+                "values (?, ?, ?, ?, ?)",
+                (*name, json.dumps(asdict(run), sort_keys=True), seconds),
             )
             if new.rowcount:
                 self.connection.executemany(
-                    "insert into records values (?, ?, ?, ?, ?)",
-                    ((key, self.code, metric, x, value) for metric, x, value in records),
+                    "insert into measured values (?, ?, ?, ?, ?, ?)",
+                    ((*name, metric, x, value) for metric, x, value in records),
                 )
 
     def frame(self, runs: Iterable[Run]) -> pd.DataFrame:
-        """The records of these runs in the order given: model, seed, n_hidden, n_neighbors, theta,
-        metric, x, value, and a column for each choice of the protocol."""
+        """The records of these runs in the order given: the fields of `Run` and of its protocol,
+        metric, x, value."""
         tables = []
         for run in runs:
             found = self.connection.execute(
-                "select metric, x, value from records where key = ? and code = ? order by rowid",
-                (run.key(), self.code),
+                "select metric, x, value from measured "
+                "where key = ? and code = ? and data = ? order by rowid",
+                (run.key(), self.code, self.data),
             ).fetchall()
             table = pd.DataFrame(found, columns=["metric", "x", "value"])
             about = asdict(run)
@@ -92,8 +118,11 @@ class Store:
         return pd.concat(tables, ignore_index=True)
 
     def seconds(self, runs: Iterable[Run] | None = None) -> float:
-        """The computing time of these runs, or of all, in this version."""
-        rows = self.connection.execute("select key, seconds from runs where code = ?", (self.code,))
+        """The computing time of these runs, or of all, in this version and on these ratings."""
+        rows = self.connection.execute(
+            "select key, seconds from finished_runs where code = ? and data = ?",
+            (self.code, self.data),
+        )
         taken = dict(rows.fetchall())
         keys = taken if runs is None else {run.key() for run in runs}
         return sum(taken.get(key, 0.0) for key in keys)

@@ -52,7 +52,7 @@ def sweep(
             try:
                 with _executor(workers, scheduler) as executor:
                     futures = {
-                        executor.submit(execute, list(task.values()), data): key
+                        executor.submit(execute, list(task.values()), data, store.data): key
                         for key, task in tasks.items()
                     }
                     for future in as_completed(futures):

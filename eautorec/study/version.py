@@ -16,6 +16,10 @@ BEGIN = "eautorec.study.runner"
 """The module that makes results."""
 
 
+IN_EVERY_KEY = {"eautorec.study.tuned"}
+"""Modules whose values each run's key holds: another value makes other runs, and not all old."""
+
+
 def code_version(root: Path = ROOT, begin: str = BEGIN) -> str:
     """A hash of the module that makes results and of all modules of this package that it imports.
 
@@ -31,7 +35,7 @@ def code_version(root: Path = ROOT, begin: str = BEGIN) -> str:
     while waiting:
         name = waiting.pop()
         file = _file_of(root, name)
-        if name not in found and file is not None:
+        if name not in found and file is not None and name not in IN_EVERY_KEY:
             found[name] = ast.parse(file.read_text(encoding="utf-8"))
             waiting += _imported(found[name])
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""From ratings to a trained network: choose the epoch on a part of them, then go on with all."""
+"""From ratings to a trained network: to the minimum of Eq. 3, or to an epoch chosen on a part."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ class Fit:
     stopped: str
 
 
+VALIDATION_SEED = 0
+"""Of the part that is kept aside: the same for every start, so that starts differ in one thing."""
+
+
 def quietly(phase: str, n_epochs: int) -> Iterable[int]:
     """The epochs without a progress bar."""
     return range(1, n_epochs + 1)
@@ -67,9 +71,10 @@ def fit(
 ) -> Fit:
     """Train on these ratings.
 
-    Without `validation`, a part of the ratings chooses the epoch. Then the network is trained on
-    all of them as `refit` says: it goes on for `refit_epochs` ("continue"), a new one is trained
-    for as many epochs as were chosen ("scratch"), or it is kept as it is ("none").
+    With `validation_fraction` 0 the network is trained on all of them for `max_epochs`. Else a part
+    of the ratings chooses the epoch, and then `refit` says what follows: a new network is trained
+    on all of them for as many epochs as were chosen ("scratch"), the chosen one goes on for
+    `refit_epochs` ("continue"), or it is kept as it is ("none").
 
     Parameters
     ----------
@@ -80,7 +85,7 @@ def fit(
     inner = ratings
     # A handful of ratings has none to spare for validation.
     if validation is None and round(settings.validation_fraction * len(ratings)) > 0:
-        inner, validation = split(ratings, settings.validation_fraction, settings.seed)
+        inner, validation = split(ratings, settings.validation_fraction, VALIDATION_SEED)
 
     start = time.perf_counter()
     problem = pose(inner)
@@ -137,7 +142,7 @@ def _optimiser(batches: Batches, settings: Settings) -> Optimiser:
         network_of(batches, settings),
         batches,
         settings.learning_rate,
-        settings.regularization,
+        settings.penalty,
         settings.seed,
     )
 

@@ -89,6 +89,7 @@ class LBFGS:
             self.reach /= 2**HALVINGS
             return self.value
         self.value = value
+        self.reach = max(self.reach, 2 * length * float(d.norm()))
 
         torch.mul(d, length, out=step)
         change.add_(self.gradient)

@@ -86,8 +86,7 @@ def train(
         optimiser.put_back(best_moment)
     if not torch.isfinite(network.vector).all():
         raise InputError(
-            f"Training diverged with learning_rate = {optimiser.learning_rate}: "
-            "take a smaller one."
+            f"Training diverged with learning_rate = {optimiser.learning_rate}: take a smaller one."
         )
     return Training(history, best, stopped)
 

@@ -9,8 +9,8 @@ from eautorec.training.network import Shapes, parts_of
 VARIANCE = 0.02
 """The variance of a hidden unit over the users, dimensionless; the first epochs lead near it."""
 
-ENCODER_PER_PENALTY = 0.25
-ENCODER_PER_RATING = 0.1
+ENCODER_PER_PENALTY = 1.0
+ENCODER_PER_RATING = 0.4
 """The encoder's curvature, as parts of the penalty lambda and of an item's number of ratings. It
 decides how fast the minimum is reached, not where it lies."""
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.away
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-QUICK = {"seeds": 2, "repeats": 2}
+QUICK = {"folds": 1, "repeats": 2}
 
 EXECUTE = """
 import json, sys
@@ -73,7 +73,7 @@ def away(tmp_path_factory):
     variables = {
         "JUPYTER_PATH": str(home / "jupyter"),
         "IPYTHONDIR": str(home / "ipython"),
-        # What `make book` has computed is taken; without it two seeds are computed here.
+        # What `make book` has computed is taken; without it a fold is computed here.
         "EAUTOREC_STORE": os.environ.get("EAUTOREC_STORE") or str(home / "study.sqlite"),
         "PYTHONPATH": "",
         "PYTHONWARNINGS": "ignore:IProgress not found",

@@ -36,6 +36,23 @@ def test_an_epoch_stands_beside_its_products_in_both_kinds(tastes, model):
     assert "embedding bags" in bags.than and bags.reached is None
 
 
+def test_an_epoch_has_its_parts(tastes):
+    parts = core.parts_of_an_epoch(EAutoRec(4, n_neighbors=5, pseudo_ratings=2), tastes, repeats=2)
+    assert len(parts) == 6 and {"encoder", "optimiser"} < set(parts)
+    assert all(seconds >= 0 for seconds in parts.values())
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "rprop"])
+def test_every_optimiser_can_be_measured(tastes, optimizer):
+    step = core.stepper(optimizer, AutoRec(4, pseudo_ratings=2), tastes)
+    assert step().objective > step().objective > 0
+
+
+def test_a_fit_is_measured_up_to_a_good_epoch():
+    row = core._fit(AutoRec, movielens_like(60, 80, 1500), target=60.0)
+    assert row.what.startswith("fit of AutoRec (") and row.value > 0 and row.reached
+
+
 def test_the_dense_model_beside_ours_learns(tastes):
     step = core.stepper("dense", EAutoRec(8, n_neighbors=5, regularization=0.1), tastes)
     objectives = [step() for _ in range(100)]

@@ -56,7 +56,7 @@ def test_chapters_have_their_parts(page):
         assert part in text(page)
     parameters = [c for c in cells(page, "code") if "parameters" in c.metadata.get("tags", ())]
     assert len(parameters) == 1
-    assert any(re.search(r"\bcheck(_recorded)?\(", cell.source) for cell in cells(page, "code"))
+    assert any(re.search(r"\bcheck(_again)?\(", cell.source) for cell in cells(page, "code"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -1,15 +1,29 @@
 """Checks that can fail."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from eautorec_book.checks import check, check_recorded
+from eautorec_book import checks
+from eautorec_book.checks import check, check_again
+
+FOLDS, STARTS, SPREAD = 4, 3, 0.01
 
 
-def recorded(mean, sd=0.01):
-    columns = ["model", "x", "mean", "sd", "seeds"]
-    rows = [("AutoRec", 10, 0.5, sd, 10), ("E-AutoRec", 10, mean, sd, 10)]
-    return pd.DataFrame(rows, columns=columns)
+@pytest.fixture
+def record(monkeypatch):
+    """A record in which folds differ by much, starts by SPREAD, and E-AutoRec gains 0.1."""
+    generator = np.random.default_rng(0)
+    rows = []
+    for fold in range(FOLDS):
+        for start in range(STARTS):
+            for model, gain in (("AutoRec", 0.0), ("E-AutoRec", 0.1)):
+                value = fold + gain + SPREAD * generator.normal()
+                rows.append((model, fold, start, "map", 10.0, value))
+    frame = pd.DataFrame(rows, columns=["model", "fold", "start", "metric", "x", "value"])
+    frame = frame.assign(n_hidden=300, n_neighbors=50, theta=0.0, e_from="training")
+    monkeypatch.setattr(checks, "study", lambda: frame)
+    return frame
 
 
 def test_a_value_outside_its_bounds_stops_the_page(capsys):
@@ -20,14 +34,30 @@ def test_a_value_outside_its_bounds_stops_the_page(capsys):
             check("one", value, 1.0, 0.1, "known")
 
 
-def test_a_mean_far_from_the_record_is_named():
-    """The standard error of a difference of two means over ten seeds is 0.01 sqrt(2 / 10)."""
-    check_recorded("figure", recorded(0.51), recorded(0.5))
-    with pytest.raises(AssertionError, match="E-AutoRec at 10"):
-        check_recorded("figure", recorded(0.52), recorded(0.5))
-    with pytest.raises(AssertionError, match="not on record"):
-        check_recorded("figure", recorded(0.5).replace("AutoRec", "other"), recorded(0.5))
-    with pytest.raises(AssertionError):
-        check_recorded("figure", recorded(float("nan")), recorded(0.5))
-    with pytest.raises(AssertionError):
-        check_recorded("figure", recorded(0.5001, sd=0.0), recorded(0.5, sd=0.0))
+def test_what_is_measured_again_may_vary_as_starts_do(record, capsys):
+    again = record[record["start"] == 0].reset_index(drop=True)
+    noisy = again["value"] + SPREAD * np.random.default_rng(1).normal(size=len(again))
+    check_again("lists", again.assign(value=noisy))
+    assert "2 numbers measured again" in capsys.readouterr().out
+
+
+def test_a_shift_beyond_the_starts_is_named(record):
+    again = record[record["start"] == 0].reset_index(drop=True)
+    shift = 0.1 * (again["model"] == "E-AutoRec")
+    with pytest.raises(AssertionError, match="farthest is E-AutoRec, map at 10"):
+        check_again("lists", again.assign(value=again["value"] + shift))
+    with pytest.raises(ValueError, match="not a number"):
+        check_again("lists", again.assign(value=np.nan))
+
+
+def test_a_shift_of_both_models_is_no_excuse_for_either(record):
+    """E-AutoRec counts as a difference: that stays, and AutoRec's own number gives it away."""
+    again = record[record["start"] == 0].reset_index(drop=True)
+    with pytest.raises(AssertionError, match="farthest is AutoRec"):
+        check_again("lists", again.assign(value=again["value"] + 0.2))
+
+
+def test_what_is_not_on_record_is_told(record):
+    again = record[record["start"] == 0].replace({"model": {"E-AutoRec": "another"}})
+    with pytest.raises(ValueError, match="another"):
+        check_again("lists", again)

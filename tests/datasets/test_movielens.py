@@ -1,14 +1,19 @@
 import io
+import lzma
 import os
 import pickle
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pooch
 import pytest
 
 from eautorec import InputError, load_movielens
 from eautorec.datasets.fetch import RestrictedUnpickler, _reason
+from eautorec.datasets.movielens import _load_1m, _load_latest_small
 
 
 @pytest.fixture
@@ -25,6 +30,51 @@ def test_the_real_data(movielens):
     assert (len(movielens), movielens.n_users, movielens.n_items) == (100_000, 943, 1682)
     assert movielens.scale == (1, 5)
     assert movielens.to_frame().iloc[0].tolist() == [196, 242, 3]
+
+
+def test_the_times_are_those_of_the_file(movielens):
+    """In the order of the ratings: seconds, from September 1997 to April 1998."""
+    assert movielens.times[:2].tolist() == [881250949, 891717742]
+    first, last = (datetime.fromtimestamp(t, UTC) for t in np.sort(movielens.times)[[0, -1]])
+    assert (first.year, first.month, last.year, last.month) == (1997, 9, 1998, 4)
+
+
+def test_the_fingerprint_is_of_these_ratings(movielens):
+    """The study keeps its runs under it."""
+    assert movielens.fingerprint == "72a585320d171848"
+
+
+class Files:
+    """A source with these contents, by the name of the file."""
+
+    def __init__(self, **contents):
+        self.contents = contents
+
+    def content(self, file):
+        return self.contents[file.name.partition(".")[0].replace("-", "_")]
+
+
+def test_a_million_ratings_have_times_too():
+    """A file in the form of MovieLens-1M."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("ml-1m/ratings.dat", "1::10::5::978300760\n2::10::3::978302109\n")
+        archive.writestr("ml-1m/movies.dat", "10::Misérables, Les (1995)::Drama".encode("latin-1"))
+    found = _load_1m(Files(ml_1m=content.getvalue()))
+    assert found.to_frame().values.tolist() == [[1, 10, 5], [2, 10, 3]]
+    assert found.times.tolist() == [978300760, 978302109]
+    assert found.title(10) == "Misérables, Les (1995)"
+
+
+def test_the_edition_of_2016_has_times_too(monkeypatch):
+    columns = ["movieId", "title", "year", "userId", "rating", "timestamp"]
+    rows = [[31, "Dangerous Minds", 1995, 1, 2.5, 1260759144], [7, "Untold", None, 2, 4, 9]]
+    frame = pd.DataFrame(rows, columns=columns)
+    monkeypatch.setattr(RestrictedUnpickler, "load", lambda self: frame)
+    found = _load_latest_small(Files(movielens=lzma.compress(b"")))
+    assert found.to_frame().values.tolist() == [[1, 31, 2.5], [2, 7, 4]]
+    assert found.times.tolist() == [1260759144, 9] and found.scale == (0.5, 5)
+    assert (found.title(31), found.title(7)) == ("Dangerous Minds (1995)", "Untold")
 
 
 def test_titles_and_their_encoding(movielens):

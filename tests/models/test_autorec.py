@@ -10,9 +10,11 @@ from eautorec import AutoRec, EAutoRec, Explainability, InputError, Ratings, spl
 from eautorec.evaluation.metrics import rmse
 from eautorec.models.files import save_model
 from eautorec.synthetic import movielens_like, taste
+from eautorec.training.fit import VALIDATION_SEED
 
 MODELS = [AutoRec, EAutoRec]
 QUICK = {"n_hidden": 8, "regularization": 0.1, "max_epochs": 60}
+CHOOSING = QUICK | {"validation_fraction": 0.1, "refit": "continue"}
 
 
 @pytest.fixture(scope="module", params=MODELS, ids=lambda model: model.__name__)
@@ -55,8 +57,9 @@ def test_one_seed_one_result(tastes, model):
     assert not np.array_equal(first.weights_.output, other.weights_.output)
 
 
+@pytest.mark.parametrize("options", [QUICK, CHOOSING], ids=["minimum", "choosing"])
 @pytest.mark.parametrize("model", MODELS)
-def test_test_ratings_never_reach_a_model(tastes, model):
+def test_test_ratings_never_reach_a_model(tastes, model, options):
     """Other test ratings, the same model: bit for bit."""
     train, test = split(tastes)
     changed = tastes.to_frame()
@@ -65,7 +68,7 @@ def test_test_ratings_never_reach_a_model(tastes, model):
     changed.loc[is_test, "rating"] = 6 - changed.loc[is_test, "rating"]
     other = Ratings.from_frame(changed, scale=(1, 5))
     again, _ = split(other)
-    first, second = model(**QUICK).fit(train), model(**QUICK).fit(again)
+    first, second = model(**options).fit(train), model(**options).fit(again)
     assert np.array_equal(first.activation_, second.activation_)
     assert np.array_equal(first.weights_.output, second.weights_.output)
 
@@ -83,7 +86,7 @@ def test_explainability_during_validation_is_without_validation_ratings(tastes, 
     monkeypatch.setattr(
         Explainability, "fit", lambda self, train: seen.append(len(train)) or fit(self, train)
     )
-    EAutoRec(**QUICK).fit(tastes)
+    EAutoRec(**CHOOSING).fit(tastes)
     assert seen == [len(tastes) - round(0.1 * len(tastes)), len(tastes)]
 
 
@@ -92,19 +95,22 @@ def test_explainability_during_validation_is_without_validation_ratings(tastes, 
 )
 @pytest.mark.parametrize("model", MODELS)
 def test_adam_and_batches_learn_too(tastes, model, options):
-    fitted = model(n_hidden=8, regularization=0.1, max_epochs=150, patience=150, **options)
+    options = CHOOSING | {"max_epochs": 150, "patience": 150, "refit": None} | options
+    fitted = model(**options)
     history = fitted.fit(tastes).history_
     assert history["validation_rmse"].min() < 0.6
 
 
 def test_fitting_again_forgets_the_old_explainability(tastes):
-    model = EAutoRec(**QUICK | {"max_epochs": 2}, n_neighbors=5, validation_fraction=0).fit(tastes)
+    model = EAutoRec(**QUICK | {"max_epochs": 2}, n_neighbors=5).fit(tastes)
     model.theta = 4.9
     again = model.fit(tastes).explainability_.scores
     assert again.nnz == Explainability(5, theta=4.9).fit(tastes).scores.nnz
 
 
-def test_history_tells_how_the_epoch_was_chosen(fitted):
+@pytest.mark.parametrize("model", MODELS)
+def test_history_tells_how_the_epoch_was_chosen(tastes, model):
+    fitted = model(**CHOOSING).fit(split(tastes)[0])
     chosen = fitted.history_.query("phase == 'choose'")
     assert chosen["epoch"][chosen["validation_rmse"].idxmin()] == fitted.n_epochs_
     assert len(fitted.history_.query("phase == 'refit'")) == fitted.refit_epochs
@@ -113,8 +119,8 @@ def test_history_tells_how_the_epoch_was_chosen(fitted):
 def test_the_chosen_weights_are_kept_without_a_refit(tastes):
     """They predict the validation part as it was measured, from the other ratings; afterwards the
     encoder sees all of them."""
-    model = AutoRec(**QUICK, refit="none").fit(tastes)
-    inner, validation = split(tastes, 0.1, seed=0)
+    model = AutoRec(**CHOOSING | {"refit": "none"}).fit(tastes)
+    inner, validation = split(tastes, 0.1, VALIDATION_SEED)
     cells = validation.user_index, validation.item_index
     outputs = model.weights_.outputs_at(
         model.weights_.activation(model.problem(inner).chains), *cells
@@ -126,10 +132,11 @@ def test_the_chosen_weights_are_kept_without_a_refit(tastes):
     assert len(model.ratings_) == len(tastes)
 
 
+@pytest.mark.parametrize("options", [QUICK, CHOOSING], ids=["minimum", "choosing"])
 @pytest.mark.parametrize("model", MODELS)
-def test_watched_ratings_are_measured_and_not_used(tastes, model):
+def test_watched_ratings_are_measured_and_not_used(tastes, model, options):
     train, test = split(tastes)
-    alone, watched = model(**QUICK).fit(train), model(**QUICK).fit(train, watch=test)
+    alone, watched = model(**options).fit(train), model(**options).fit(train, watch=test)
     assert np.array_equal(alone.weights_.output, watched.weights_.output)
     found = rmse(watched.predict_cells(test.user_index, test.item_index), test.values)
     assert watched.history_["watched_rmse"].iloc[-1] == pytest.approx(found, abs=1e-5)
@@ -137,9 +144,8 @@ def test_watched_ratings_are_measured_and_not_used(tastes, model):
 
 def test_batches_with_a_threshold(tastes):
     """Rows of E made for each batch: the activation is that of the stored E."""
-    model = EAutoRec(
-        8, n_neighbors=5, theta=1, optimizer="adam", batch_size=7, max_epochs=3, refit="none"
-    ).fit(tastes)
+    options = {"optimizer": "adam", "batch_size": 7, "max_epochs": 3}
+    model = EAutoRec(8, n_neighbors=5, theta=1, **options).fit(tastes)
     difference = model.activation_ - dense_predictions(model)
     np.testing.assert_allclose(difference - difference[0], 0, atol=1e-5)
 
@@ -256,7 +262,9 @@ def test_a_user_without_training_ratings():
 
 def test_a_model_is_shown_with_its_settings():
     shown = repr(AutoRec(3, seed=5))
-    assert shown.startswith("AutoRec(n_hidden=3, regularization=10.0, optimizer='lbfgs', ")
+    assert shown.startswith(
+        "AutoRec(n_hidden=3, regularization=14.0, pseudo_ratings=0.0, optimizer='lbfgs', "
+    )
     assert shown.endswith(", device='cpu', seed=5)")
     assert repr(EAutoRec()).startswith("EAutoRec(n_hidden=300, n_neighbors=50, theta=0.0, ")
 
@@ -270,11 +278,13 @@ def test_half_star_scales(tastes):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("options, highest", [({}, 0.955), ({"validation_fraction": 0.1}, 0.95)])
 @pytest.mark.parametrize("model", MODELS)
-def test_accuracy_on_movielens(tenth_rows, model):
+def test_accuracy_on_movielens(tenth_rows, model, options, highest):
+    """At the minimum, and at a chosen epoch, which overfits less."""
     train, test = tenth_rows
-    fitted = model().fit(train)
-    assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < 0.95
+    fitted = model(**options).fit(train)
+    assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < highest
 
 
 def test_attributes_changed_after_the_fit_change_nothing(tastes, tmp_path):
@@ -327,28 +337,35 @@ def test_a_damaged_file_is_told(tastes, tmp_path):
             AutoRec.load(path)
 
 
+def test_the_defaults_go_to_the_minimum():
+    """On all ratings, with the lambda that was chosen on validation ratings."""
+    found = AutoRec().get_params()
+    expected = {"n_hidden": 300, "regularization": 14, "pseudo_ratings": 0, "max_epochs": None}
+    assert found.items() >= (expected | {"validation_fraction": 0, "optimizer": "lbfgs"}).items()
+
+
 def test_both_models_have_the_same_defaults():
     e = EAutoRec().get_params()
     own = {name: e.pop(name) for name in ("n_neighbors", "theta", "approximate")}
     assert e == AutoRec().get_params()
     plain = Explainability()
     assert own == {name: getattr(plain, name) for name in own}
-    assert EAutoRec(approximate=True, theta=1.0, n_neighbors=3).get_params().items() >= {
-        "approximate": True,
-        "theta": 1.0,
-        "n_neighbors": 3,
-    }.items()
+    options = {"approximate": True, "theta": 1.0, "n_neighbors": 3}
+    assert EAutoRec(**options).get_params().items() >= options.items()
 
 
 def test_the_explainability_is_found_once(tastes, monkeypatch):
-    """Twice by the fit, for the validation's sake; then it is kept, and only a loaded model looks
-    again."""
+    """Once by the fit, and once more for a validation's sake; then it is kept, and only a loaded
+    model looks again."""
     counted = []
     fit = Explainability.fit
     monkeypatch.setattr(Explainability, "fit", lambda s, t: counted.append(s) or fit(s, t))
     model = EAutoRec(4, max_epochs=2, n_neighbors=5).fit(tastes)
     model.recommend(0), model.explain(0, 2), model.recommend(1)
-    assert len(counted) == 2 and model.explainability_ is counted[-1]
+    assert len(counted) == 1 and model.explainability_ is counted[-1]
+    model.validation_fraction = 0.1
+    model.fit(tastes).recommend(0)
+    assert len(counted) == 3 and model.explainability_ is counted[-1]
 
 
 def test_approximate_neighbours_reach_the_model(tastes):

@@ -7,11 +7,13 @@ from eautorec import AutoRec, EAutoRec, split
 from eautorec.evaluation.metrics import rmse
 from eautorec.synthetic import movielens_like, taste
 from eautorec.training.fit import batches_of, network_of
+from eautorec.training.network import Penalty
 from eautorec.training.optimisers import LEARNING_RATES, optimiser_of
 from eautorec.training.settings import REFITS, Settings
 
 OPTIMIZERS = {
     "L-BFGS": {"optimizer": "lbfgs"},
+    "RProp": {"optimizer": "rprop", "patience": 30, "max_epochs": 120},
     "Adam": {"optimizer": "adam", "patience": 60, "max_epochs": 250},
     "Adam in batches": {
         "optimizer": "adam",
@@ -21,9 +23,8 @@ OPTIMIZERS = {
     },
 }
 ENDINGS = {
-    **{refit: {"refit": refit} for refit in REFITS["lbfgs"]},
-    "as is the default": {},
-    "no choice": {"validation_fraction": 0},
+    **{refit: {"validation_fraction": 0.1, "refit": refit} for refit in REFITS["lbfgs"]},
+    "no choice": {},  # the default
 }
 ENDS = [
     (optimizer, ending)
@@ -58,24 +59,25 @@ def test_no_refit_spoils_what_was_chosen(optimizer, ending):
 
 
 def test_a_refit_from_scratch_takes_as_many_epochs_as_were_chosen(tastes):
-    model = AutoRec(6, regularization=0.1, refit="scratch").fit(tastes)
+    model = AutoRec(6, regularization=0.1, validation_fraction=0.1, refit="scratch").fit(tastes)
     refit = model.history_.query("phase == 'refit'")
     assert refit["epoch"].tolist() == list(range(1, model.n_epochs_ + 1))
-    alone = AutoRec(6, regularization=0.1, validation_fraction=0, max_epochs=model.n_epochs_)
+    alone = AutoRec(6, regularization=0.1, max_epochs=model.n_epochs_)
     np.testing.assert_array_equal(model.weights_.output, alone.fit(tastes).weights_.output)
 
 
-def test_adam_takes_its_memory_along(tastes):
+@pytest.mark.parametrize("name, rate", [("adam", 0.05), ("rprop", 0.001)])
+def test_the_optimisers_of_torch_take_their_memory_along(tastes, name, rate):
     """Turned to the same ratings after ten epochs, it does what it would have done anyway; put back
     to the fifth, it takes the sixth step again."""
     model = AutoRec(6)
-    options = model.get_params() | {"optimizer": "adam", "learning_rate": 0.05}
+    options = model.get_params() | {"optimizer": name, "learning_rate": rate}
     settings = Settings.checked(**options)
     batches = batches_of(model.problem(tastes), settings)
 
     def start():
         network = network_of(batches, settings)
-        return network, optimiser_of("adam", network, batches, 0.05, 1.0, seed=0)
+        return network, optimiser_of(name, network, batches, rate, Penalty(1.0), seed=0)
 
     network, through = start()
     for _ in range(11):
@@ -83,11 +85,11 @@ def test_adam_takes_its_memory_along(tastes):
     expected = network.vector.clone()
 
     network, turned = start()
-    for _ in range(10):
+    for epoch in range(1, 11):
         turned.epoch()
-        if _ == 4:
+        if epoch == 5:
             fifth = [part.clone() for part in turned.moment()]
-        if _ == 5:
+        if epoch == 6:
             sixth = network.vector.clone()
     turned.turn_to(batches)
     turned.epoch()
@@ -98,8 +100,11 @@ def test_adam_takes_its_memory_along(tastes):
 
 
 def test_why_a_training_stopped_is_told(tastes):
-    assert "better" in AutoRec(4, patience=1, regularization=0.1).fit(tastes).stopped_
-    assert "all epochs" in AutoRec(4, max_epochs=2, regularization=0.1).fit(tastes).stopped_
+    for fraction in (0, 0.1):
+        model = AutoRec(4, patience=1, regularization=0.1, validation_fraction=fraction)
+        assert ("better" in model.fit(tastes).stopped_) == (fraction > 0)
+        model.max_epochs, model.patience = 2, 3
+        assert "all epochs" in model.fit(tastes).stopped_
 
 
 def test_each_optimiser_has_its_learning_rate():
@@ -112,5 +117,6 @@ def test_each_optimiser_has_its_learning_rate():
 @pytest.mark.parametrize("refit", [None, "none"])
 def test_adam_on_movielens(tenth_rows, model, refit):
     train, test = tenth_rows
-    fitted = model(optimizer="adam", patience=30, refit=refit).fit(train)
+    options = {"max_epochs": 400, "patience": 30, "validation_fraction": 0.1}
+    fitted = model(optimizer="adam", refit=refit, **options).fit(train)
     assert rmse(fitted.predict_cells(test.user_index, test.item_index), test.values) < 0.965

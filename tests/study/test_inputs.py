@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from eautorec import Explainability, split
 from eautorec.neighbours import SIMILARITIES, nearest_neighbours
@@ -117,44 +118,106 @@ def test_a_leak_is_more_explainable(tastes):
     assert leak[liked].mean() > honest[liked].mean()
 
 
-def test_controls_keep_what_they_should(tastes):
+def made(control, e, r, averaging=None, seed=0):
+    """The dense product of what stands in the place of e."""
+    product = None
+    for matrix in instead_of_e(control, e, r, averaging, seed):
+        product = matrix if product is None else product @ matrix
+    return product.toarray()
+
+
+@pytest.fixture
+def fed(tastes):
+    """E, R, and A of E = A R, as they enter the network."""
     expl = Explainability(5).fit(tastes)
-    e, r = expl.scores / np.float32(5), tastes.matrix / np.float32(5)
-    made = {}
+    return expl.scores / np.float32(5), tastes.matrix / np.float32(5), expl.averaging
+
+
+def test_every_control_has_the_shape_of_e(fed):
+    e, r, averaging = fed
     for control in CONTROLS:
-        product = None
-        for matrix in instead_of_e(control, e, r, expl.averaging, seed=0):
-            product = matrix if product is None else product @ matrix
-        made[control] = product.toarray()
-        assert made[control].shape == e.shape
-    dense = e.toarray()
-    shuffled = {tuple(row) for row in made["shuffled"].round(5)}
-    assert shuffled == {tuple(row) for row in dense.round(5)}
-    assert not np.allclose(made["shuffled"], dense)
-    np.testing.assert_allclose(
-        made["same for all"], dense.mean(axis=0)[None].repeat(60, 0), atol=1e-6
-    )
-    assert ((made["noise"] > 0).sum(axis=1) == (dense > 0).sum(axis=1)).all()
-    np.testing.assert_allclose(np.sort(made["noise"], None), np.sort(dense, None), atol=1e-6)
-    np.testing.assert_array_equal(made["r and mask"], tastes.matrix.toarray() > 0)
+        assert made(control, e, r, averaging).shape == made(control, e, r).shape == e.shape
     with pytest.raises(ValueError, match="no control"):
         instead_of_e("nothing", e, r, None, 0)
 
 
+def test_shuffled_gives_everybody_the_e_of_another(fed):
+    found, dense = made("shuffled", *fed), fed[0].toarray()
+    assert not np.allclose(found, dense)
+    assert {tuple(row) for row in found.round(5)} == {tuple(row) for row in dense.round(5)}
+
+
+def test_the_same_for_all_is_the_mean(fed):
+    expected = fed[0].toarray().mean(axis=0)[None].repeat(60, 0)
+    np.testing.assert_allclose(made("same for all", *fed), expected, atol=1e-6)
+
+
+def test_noise_has_as_many_cells_with_the_same_values_elsewhere(fed):
+    found, dense = made("noise", *fed), fed[0].toarray()
+    assert ((found > 0).sum(axis=1) == (dense > 0).sum(axis=1)).all()
+    np.testing.assert_allclose(np.sort(found, None), np.sort(dense, None), atol=1e-6)
+    assert ((found > 0) != (dense > 0)).any()
+
+
+def test_noise_stays_where_e_changes_a_little(fed):
+    """The refit sees an e of some ratings more: most cells of the noise must be as they were, or
+    what was learnt of them would be of no use."""
+    e, r, _ = fed
+    before = made("noise", e, r)
+    larger = e.copy()
+    larger.data *= np.float32(1.1)
+    np.testing.assert_allclose(made("noise", larger, r), 1.1 * before, rtol=1e-5)
+    dense = e.toarray()
+    rows, columns = np.nonzero(dense)
+    dense[rows[::20], columns[::20]] = 0  # a twentieth of the cells is gone
+    after = made("noise", sp.csr_matrix(dense), r)
+    assert ((after > 0) <= (before > 0)).all(), "no cell moves"
+    both = after > 0
+    # Values are handed out by rank: a cell that held much still holds much.
+    assert np.corrcoef(before[both], after[both])[0, 1] > 0.95
+
+
+def test_user_id_has_one_input_for_each_person_as_large_as_e(fed):
+    e, r, _ = fed
+    wide = sp.csr_matrix(np.tile(e.toarray(), 2))  # more items than the 60 users
+    found = made("user id", wide, sp.csr_matrix(np.tile(r.toarray(), 2)))
+    np.testing.assert_array_equal(found > 0, np.eye(60, 80))
+    length = np.sqrt((wide.toarray() ** 2).sum(axis=1).mean())
+    assert found[found > 0] == pytest.approx(length)
+    narrow = made("user id", e, r)
+    assert ((narrow > 0).sum(axis=1) == 1).all(), "more users than items share inputs"
+
+
+def test_e_without_levels_has_a_mean_of_zero_for_each_item(fed):
+    """By plain loops: what is left is how much more an item is explained to this user."""
+    e, r, _ = fed
+    dense, found = e.toarray(), made("E without levels", e, r)
+    for i in range(dense.shape[1]):
+        explained = np.flatnonzero(dense[:, i])
+        mean = sum(dense[explained, i]) / len(explained)
+        np.testing.assert_allclose(found[explained, i], dense[explained, i] - mean, atol=1e-6)
+        assert (np.delete(found[:, i], explained) == 0).all()
+    assert np.abs(found).max() > 0.01
+
+
+def test_r_stands_for_e_twice_or_as_a_mask(fed):
+    e, r, _ = fed
+    np.testing.assert_array_equal(made("r twice", e, r), r.toarray())
+    np.testing.assert_array_equal(made("r and mask", e, r), r.toarray() > 0)
+
+
 @pytest.mark.parametrize("control", ["noise", "shuffled"])
-def test_a_control_is_drawn_by_its_seed(tastes, control):
-    expl = Explainability(5).fit(tastes)
-    e, r = expl.scores / np.float32(5), tastes.matrix / np.float32(5)
+def test_a_control_is_drawn_by_its_seed(fed, control):
+    e, r, _ = fed
     first, again, other = (instead_of_e(control, e, r, None, seed)[0] for seed in (0, 0, 1))
     assert (first != again).nnz == 0 and (first != other).nnz > 0
 
 
-def test_a_control_of_a_product_is_a_product(tastes):
+def test_a_control_of_a_product_is_a_product(fed):
     """Shuffled factors give the shuffled E; "same for all" its mean."""
-    expl = Explainability(5).fit(tastes)
-    e, r = expl.scores / np.float32(5), tastes.matrix / np.float32(5)
+    e, r, averaging = fed
     whole = instead_of_e("shuffled", e, r, None, seed=3)[0]
-    averaging, ratings = instead_of_e("shuffled", e, r, expl.averaging, seed=3)
+    averaging, ratings = instead_of_e("shuffled", e, r, averaging, seed=3)
     np.testing.assert_allclose((averaging @ ratings).toarray(), whole.toarray(), atol=1e-6)
     assert ratings is r
     ones, mean = instead_of_e("same for all", e, r, None, seed=3)

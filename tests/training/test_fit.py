@@ -1,4 +1,5 @@
-"""How the epoch is chosen: seeds, patience, the best moment, and what each batch is penalised."""
+"""How a training goes: to its last epoch, or to a chosen one; seeds, patience, the best moment, and
+what each batch is penalised."""
 
 import numpy as np
 import pytest
@@ -7,12 +8,14 @@ import torch
 from eautorec import AutoRec, EAutoRec, InputError, split
 from eautorec.evaluation.metrics import rmse
 from eautorec.synthetic import two_tastes
-from eautorec.training.fit import batches_of, fit, network_of
+from eautorec.training.fit import VALIDATION_SEED, batches_of, fit, network_of
 from eautorec.training.loop import ALL_EPOCHS, PATIENCE, train
-from eautorec.training.optimisers import Epoch, optimiser_of
-from eautorec.training.settings import Settings, usable_device
+from eautorec.training.network import Penalty
+from eautorec.training.optimisers import LEARNING_RATES, Epoch, optimiser_of
+from eautorec.training.settings import REFITS, Settings, usable_device
 
 WORLD = two_tastes(40, 30)
+CHOOSING = {"n_hidden": 5, "regularization": 0.1, "max_epochs": 6, "validation_fraction": 0.1}
 
 
 def settings(**options):
@@ -83,15 +86,69 @@ def test_a_training_that_diverges_is_told():
 
 
 @pytest.mark.parametrize("seed", [0, 3])
-def test_the_validation_part_is_that_of_the_seed(seed):
-    """Its RMSE at the chosen epoch is that of the weights on this very split."""
-    model = AutoRec(5, regularization=0.1, max_epochs=6, refit="none", seed=seed).fit(WORLD)
-    inner, validation = split(WORLD, 0.1, seed)
+def test_the_validation_part_is_the_same_for_every_start(seed):
+    """The RMSE at the chosen epoch is that of the weights on this very split."""
+    model = AutoRec(**CHOOSING, refit="none", seed=seed).fit(WORLD)
+    inner, validation = split(WORLD, 0.1, VALIDATION_SEED)
     activation = model.weights_.activation(model.problem(inner).chains)
     cells = validation.user_index, validation.item_index
     predicted = np.clip(5 * model.weights_.outputs_at(activation, *cells), 1, 5)
     expected = model.history_["validation_rmse"].min()
     assert rmse(predicted, validation.values) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("model", [AutoRec, EAutoRec])
+def test_by_default_all_ratings_are_trained_on_and_nothing_is_chosen(model):
+    fitted = model(5, regularization=0.1, max_epochs=6).fit(WORLD)
+    history = fitted.history_
+    assert set(history["phase"]) == {"train"} and history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert set(history) == {"phase", "epoch", "seconds", "objective", "train_rmse"}
+    assert history["objective"].idxmin() + 1 == fitted.n_epochs_
+    assert fitted.stopped_ == ALL_EPOCHS
+    found = rmse(fitted.predict_cells(WORLD.user_index, WORLD.item_index), WORLD.values)
+    assert found <= history["train_rmse"].iloc[fitted.n_epochs_ - 1] + 1e-5  # clipped
+
+
+@pytest.mark.parametrize("optimizer", LEARNING_RATES)
+def test_a_new_start_follows_a_choice(optimizer):
+    """Whatever the optimiser, unless another refit is asked for."""
+    assert REFITS[optimizer][0] == "scratch"
+    history = AutoRec(**CHOOSING, optimizer=optimizer).fit(WORLD).history_
+    chosen = history.query("phase == 'choose'").set_index("epoch")["validation_rmse"].idxmin()
+    assert len(history.query("phase == 'refit'")) == chosen
+    alone = AutoRec(**CHOOSING | {"validation_fraction": 0, "max_epochs": chosen})
+    alone.optimizer = optimizer
+    np.testing.assert_allclose(
+        alone.fit(WORLD).history_["objective"], history.query("phase == 'refit'")["objective"]
+    )
+
+
+def test_settings_hold_one_penalty():
+    chosen = settings(regularization=3.0, bias_regularization=2.0, pseudo_ratings=5.0)
+    assert chosen.penalty == Penalty(weights=3.0, biases=2.0, pseudo_ratings=5.0)
+    assert settings(regularization=3.0).penalty == Penalty(3.0)
+    with pytest.raises(InputError, match="bias_regularization is -1"):
+        settings(bias_regularization=-1)
+
+
+@pytest.mark.parametrize("model", [AutoRec, EAutoRec])
+def test_pseudo_ratings_reach_the_objective(model):
+    """What the history tells is the objective with them, at the weights that were found."""
+    fitted = model(5, regularization=0.1, max_epochs=6, pseudo_ratings=2).fit(WORLD)
+    chosen = settings(pseudo_ratings=2.0)
+    batches = batches_of(fitted.problem(WORLD), chosen)
+    network = network_of(batches, chosen)
+    weights = fitted.weights_
+    for ours, theirs in (
+        *zip(network.input_weights, weights.inputs, strict=True),
+        (network.output_weight, weights.output),
+        (network.hidden_bias, weights.hidden_bias),
+        (network.output_bias, weights.output_bias),
+    ):
+        ours.copy_(torch.as_tensor(theirs))
+    told = fitted.history_["objective"].min()
+    assert network.objective(batches[0], chosen.penalty)[0] == pytest.approx(told, rel=1e-5)
+    assert network.objective(batches[0], settings().penalty)[0] < 0.99 * told
 
 
 def test_the_start_is_that_of_the_seed():
@@ -122,7 +179,10 @@ def test_batches_are_drawn_and_visited_by_the_seed():
     assert order(1) == order(1) != order(2)
 
 
-def adam_in_batches(rate, seed=0, penalty=3.0):
+ALL_PENALTIES = Penalty(3.0, biases=2.0, pseudo_ratings=5.0)
+
+
+def adam_in_batches(rate, seed=0, penalty=ALL_PENALTIES):
     chosen = settings(optimizer="adam", batch_size=15)
     batches = batches_of(EAutoRec(n_neighbors=5).problem(WORLD), chosen)
     network = network_of(batches, chosen)
@@ -134,7 +194,7 @@ def test_batches_share_one_penalty():
     optimiser = adam_in_batches(1e-9)
     found = optimiser.epoch()
     everybody = batches_of(EAutoRec(n_neighbors=5).problem(WORLD), settings())
-    objective, data_term = optimiser.network.objective(everybody[0], 3.0)
+    objective, data_term = optimiser.network.objective(everybody[0], ALL_PENALTIES)
     assert found.objective == pytest.approx(objective, rel=1e-4)
     assert found.rmse == pytest.approx((data_term / len(WORLD)) ** 0.5, rel=1e-4)
 
@@ -143,7 +203,6 @@ def test_measures_see_the_weights_after_the_epoch():
     """Also where batches have moved them since they were met."""
     inner, rest = split(WORLD, 0.1, 0)
     model = AutoRec(5, regularization=0.1, optimizer="adam", batch_size=15, max_epochs=4)
-    model.validation_fraction = 0
     fitted = model.fit(inner, watch=rest)
     found = rmse(fitted.predict_cells(rest.user_index, rest.item_index), rest.values)
     chosen = fitted.history_.set_index("epoch")["watched_rmse"][fitted.n_epochs_]
@@ -163,12 +222,12 @@ def test_other_ratings_can_choose_the_epoch():
 
 def test_a_handful_of_ratings_has_none_to_spare():
     few = WORLD.take(range(4))
-    model = AutoRec(3, max_epochs=2).fit(few)
+    model = AutoRec(3, max_epochs=2, validation_fraction=0.1).fit(few)
     assert set(model.history_["phase"]) == {"train"} and model.n_epochs_ == 2
 
 
 def test_seconds_go_on_through_the_phases():
-    model = AutoRec(5, regularization=0.1, max_epochs=6, refit_epochs=3).fit(WORLD)
+    model = AutoRec(**CHOOSING, refit="continue", refit_epochs=3).fit(WORLD)
     assert (np.diff(model.history_["seconds"]) > 0).all()
     assert model.history_["phase"].value_counts().to_dict() == {"choose": 6, "refit": 3}
 
@@ -180,7 +239,11 @@ def test_epochs_are_shown_as_they_come():
         shown.append((phase, n_epochs))
         return range(1, n_epochs + 1)
 
-    fit(WORLD, AutoRec().problem, settings(refit_epochs=2), progress=progress)
+    fit(WORLD, AutoRec().problem, settings(), progress=progress)
+    assert shown == [("train", 6)]
+    shown.clear()
+    options = {"validation_fraction": 0.1, "refit": "continue", "refit_epochs": 2}
+    fit(WORLD, AutoRec().problem, settings(**options), progress=progress)
     assert shown == [("choose", 6), ("refit", 2)]
 
 

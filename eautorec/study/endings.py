@@ -1,0 +1,74 @@
+"""How a training should end (A24), chosen for how steady its results are and not for what they are.
+
+A reading of the paper is of use where the answer is about the paper's models and not about the
+numbers that the weights happened to start with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from eautorec.study.claims import AT_ONE_POINT, claims, gain_at_default, in_place_of_eautorec
+from eautorec.study.figures import estimates_of
+from eautorec.study.protocol import MODELS, NULL_CONTROLS, Protocol, Run
+
+ENDINGS = ("minimum", "scratch", "chosen", "continue")
+"""Those that keep to the training ratings."""
+
+MEASURES = (("rmse", 0), ("map", 10), ("mep", 10))
+"""Of every model: (metric, x)."""
+
+
+def runs(folds: Iterable[int], starts: Iterable[int]) -> list[Run]:
+    """Both models and the null controls under each ending."""
+    starts = tuple(starts)
+    return [
+        Run(model, fold, start, protocol=Protocol(ending=ending))
+        for ending in ENDINGS
+        for fold in folds
+        for start in starts
+        for model in (*MODELS, *NULL_CONTROLS)
+    ]
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row for each ending and measure.
+
+    ending, metric; of E-AutoRec minus AutoRec: mean, low, high, fold_sd, start_sd; of the null
+    control minus AutoRec, which should be 0: null, null_low, null_high; of AT_ONE_POINT's claims:
+    flips, the mean share of redrawn starts with another verdict, and steady, how many claims flip
+    in at most one redraw of twenty.
+
+    Parameters
+    ----------
+    frame : the records of `runs`.
+    """
+    rows = []
+    for ending in ENDINGS:
+        mine = frame[frame["ending"] == ending]
+        decided = claims(mine, AT_ONE_POINT)
+        for metric, x in MEASURES:
+            gain, null = (_gain(mine, model, metric, x) for model in ("E-AutoRec", *NULL_CONTROLS))
+            rows.append(
+                {
+                    "ending": ending,
+                    "metric": metric,
+                    **gain[["mean", "low", "high", "fold_sd", "start_sd"]],
+                    "null": null["mean"],
+                    "null_low": null["low"],
+                    "null_high": null["high"],
+                    "flips": float(np.mean(decided["flips"])),
+                    "steady": int((decided["flips"] <= 0.05).sum()),
+                    "claims": len(decided),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _gain(frame: pd.DataFrame, model: str, metric: str, x: float) -> pd.Series:
+    """Of a model minus AutoRec: ESTIMATES."""
+    gains = gain_at_default(in_place_of_eautorec(frame, model), metric)
+    return estimates_of(gains[[x]]).iloc[0]

@@ -1,0 +1,61 @@
+"""What is on record agrees with itself, with the code's own settings, and with the first page."""
+
+import pandas as pd
+import pytest
+
+from eautorec.study import tuning
+from eautorec.study.claims import claims, gain_at_default, in_place_of_eautorec
+from eautorec.study.figures import estimates_of
+from eautorec.study.protocol import NULL_CONTROLS
+from eautorec.study.record import claims_as_markdown, of_figures
+from eautorec.study.tuned import CHOSEN
+from eautorec_book import verdict_picture
+from eautorec_book.records import recorded, study
+
+
+@pytest.mark.parametrize("metric, x", [("rmse", 0), ("map", 10), ("mep", 10)])
+@pytest.mark.parametrize("control", NULL_CONTROLS)
+def test_a_control_that_must_show_nothing_shows_nothing(control, metric, x):
+    frame = study()
+    frame = frame[frame["e_from"] == "training"]
+    gain = gain_at_default(in_place_of_eautorec(frame, control), metric)[[x]]
+    found = estimates_of(gain).iloc[0]
+    assert found["low"] <= 0 <= found["high"], f"{control} moves {metric}: the program does it"
+
+
+def test_the_recorded_verdicts_are_those_of_the_records():
+    now, then = claims(of_figures(study())), recorded("claims")
+    assert list(now["verdict"]) == list(then["verdict"])
+    for name in ("difference", "low", "high", "flips"):
+        assert now[name].to_numpy() == pytest.approx(then[name].to_numpy(), rel=1e-4, abs=1e-7)
+
+
+def test_what_is_trained_with_is_the_best_of_the_search():
+    best = tuning.best(recorded("tuning"))
+    assert len(best) == 2 * len(CHOSEN), "a model has no search"
+    for row in best.itertuples():
+        chosen = CHOSEN[row.optimizer, row.ending][row.model]
+        assert chosen == (row.regularization, row.learning_rate), (row.model, row.optimizer)
+
+
+def test_no_best_value_is_at_an_edge_or_at_a_cap():
+    """One rate only is no search: L-BFGS takes Newton's step, RProp finds its own."""
+    found = recorded("tuning")
+    best = tuning.best(found)
+    last = {"lbfgs": 150, "adam": 600, "adam in batches": 300, "rprop": 400}
+    for row in best.itertuples():
+        tried = found[(found["model"] == row.model) & (found["optimizer"] == row.optimizer)]
+        for name in ("regularization", "learning_rate"):
+            values = sorted(tried[name].unique())
+            assert len(values) == 1 or values[0] < getattr(row, name) < values[-1], (row, name)
+        assert pd.isna(row.epoch) or row.epoch < 0.95 * last[row.optimizer], row
+
+
+def test_the_first_pages_show_the_recorded_claims(request):
+    table = claims_as_markdown(recorded("claims"))
+    assert table in (request.config.rootpath / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_picture_of_the_verdicts_is_that_of_the_record(request, tmp_path):
+    again = verdict_picture.write(tmp_path / "verdicts.svg")
+    assert again.read_bytes() == (request.config.rootpath / verdict_picture.PLACE).read_bytes()
