@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from worlds import records
 
-from eautorec.study import multiverse, plan
+from eautorec.study import multiverse, plan, tuning
 from eautorec.study.claims import AT_ONE_POINT, CLAIMS, VERDICTS
 from eautorec.study.multiverse import Reading
 from eautorec.study.protocol import DEFAULT, Protocol, Run
@@ -20,9 +20,9 @@ def protocols():
     return [reading.protocol for reading in multiverse.readings()]
 
 
-def test_at_least_a_hundred_readings_turn_every_point():
+def test_readings_turn_every_point_and_each_is_asked_once():
     found = multiverse.readings()
-    assert len(found) >= 100 and found[0] == Reading(DEFAULT) and len(set(found)) == len(found)
+    assert len(set(found)) == len(found) > 50 and found[0] == Reading(DEFAULT)
     for name, about in OPTIONS.items():
         seen = {getattr(p, name) for p in protocols()}
         assert seen == set(about["values"]), name
@@ -51,18 +51,18 @@ def test_a_threshold_and_its_scale_are_one_turn_together():
 
 
 def test_each_optimiser_meets_each_ending():
-    """For both models with their own learning rate, and with AutoRec's."""
+    """With each model's own lambda and learning rate; where the rate was searched, with AutoRec's
+    for both."""
     found = {tuple(r.protocol.turned().items()) for r in multiverse.pairs()}
     for optimizer in OPTIONS["optimizer"]["values"]:
         for ending in ("minimum", "scratch", "chosen"):
             turned = Protocol(optimizer=optimizer, ending=ending).turned()
             assert tuple(turned.items()) in found
     with_autorecs = [dict(turned) for turned in found if ("step", "AutoRec's") in turned]
-    assert {turned["optimizer"] for turned in with_autorecs} == set(
-        OPTIONS["optimizer"]["values"][1:]
-    )
-    names = set().union(*map(dict, found))
-    assert names == {"optimizer", "ending", "step"}, "nothing else is turned"
+    # The others find their own rate.
+    several = {name for name, rates in tuning.LEARNING_RATES.items() if len(rates) > 1}
+    assert {turned["optimizer"] for turned in with_autorecs} == several
+    assert set().union(*map(dict, found)) == set(multiverse.PAIRED), "nothing else is turned"
 
 
 def test_combinations_are_balanced_and_do_not_leak():
