@@ -107,8 +107,8 @@ def draw_verdicts(claims: pd.DataFrame, axes) -> None:
     """The verdicts as a picture: a row for each claim.
 
     Left the difference that decides, in units of what matters, with its interval, so that right is
-    in favour of the claim; a mark says the verdict. In the middle how often the verdict flips with the start. Right how other readings of
-    the paper come out, as a stacked bar.
+    in favour of the claim; a mark says the verdict. In the middle how often the verdict flips with
+    the start. Right how other readings of the paper come out, as a stacked bar.
 
     Parameters
     ----------

@@ -62,9 +62,9 @@ class Store:
         self.data = data
         self.path = default_store() if path is None else Path(path)
         self.code = code_version()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(self.path, timeout=60)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(self.path, timeout=60)
             self.connection.execute("pragma journal_mode = wal")
             [(version,)] = self.connection.execute("pragma user_version")
             if version > FORMAT:
@@ -74,7 +74,7 @@ class Store:
                 )
             self.connection.executescript(SCHEMA)
             self.connection.execute(f"pragma user_version = {FORMAT}")
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise InputError(
                 f"{self.path} cannot hold finished runs ({error}): give another file."
             ) from None

@@ -186,13 +186,15 @@ def test_runs_that_share_a_training_are_trained_alike():
             assert found == known, (model, reading.protocol.turned())
 
 
-@pytest.mark.parametrize("slow", models.SLOW)
+@pytest.mark.parametrize("slow", [{"loss": "all"}, {"e_scale": "0-5"}])
 def test_where_the_objective_falls_for_longer_there_are_more_epochs(slow):
     """To reach the minimum; a search ends by itself."""
     usual = settings_of(RUN).max_epochs
     assert settings_of(turned(**slow)).max_epochs == 2 * usual
     searched = settings_of(turned(ending="scratch", **slow))
     assert searched.max_epochs == settings_of(turned(ending="scratch")).max_epochs
+    autorec = settings_of(replace(turned(**slow), model="AutoRec"))
+    assert autorec.max_epochs == usual * (2 if "loss" in slow else 1), "it has no e"
 
 
 @pytest.mark.parametrize("levels", models.LEVELS)

@@ -93,6 +93,7 @@ def searched(runs):
         for epoch, more in ((1, 0.5), (best, -0.1), (50, 0.0)):
             rows.append(about | {"metric": "rmse at epoch", "x": epoch, "value": error + more})
         rows.append(about | {"metric": "rmse", "x": 0.0, "value": error})
+        rows.append(about | {"metric": "objective", "x": 0.0, "value": 100 * error})
     return pd.DataFrame(rows).astype({"x": float})
 
 
@@ -113,6 +114,18 @@ def test_the_lowest_validation_error_is_chosen():
             assert row["epoch"] == pytest.approx(20 + sum(folds) / len(folds))
         else:
             assert pd.isna(row["epoch"])
+
+
+def test_at_the_minimum_a_rate_is_chosen_by_how_low_it_gets():
+    """One that predicts best and stays above the minimum is the best only where training stops
+    early."""
+    records = searched([run for run in tuning.runs() if run.protocol.optimizer == "adam"])
+    high = records["learning_rate"] == max(tuning.LEARNING_RATES["adam"])
+    records.loc[high & records["metric"].isin(["rmse", "rmse at epoch"]), "value"] -= 0.8
+    chosen = tuning.best(tuning.table(records)).set_index(["model", "ending"])
+    assert (chosen["learning_rate"].xs("chosen", level="ending") == 0.05).all()
+    rate = best_pair("adam").learning_rate
+    assert (chosen["learning_rate"].xs("minimum", level="ending") == rate).all()
 
 
 def test_how_many_folds_agree_is_told():
