@@ -30,15 +30,15 @@ from eautorec.study.runner import N_FOLDS, split_data
 REGULARIZATIONS = {
     "lbfgs": (5.0, 7.0, 10.0, 14.0, 20.0, 28.0),
     "adam": (3.5, 5.0, 7.0, 10.0, 14.0, 20.0),
-    "adam in batches": (0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 10.0, 14.0),
+    "adam in batches": (0.1, 0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 10.0, 14.0),
     "rprop": (5.0, 7.0, 10.0, 14.0, 20.0),
 }
 """lambda of Eq. 3, by optimiser."""
 
 LEARNING_RATES = {
     "lbfgs": (1.0,),
-    "adam": (0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
-    "adam in batches": (0.00003, 0.0001, 0.0003, 0.001, 0.003),
+    "adam": (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
+    "adam in batches": (0.00003, 0.0001, 0.0003, 0.001),
     "rprop": (0.001,),  # it finds its own
 }
 """By optimiser; every pair with a lambda is a candidate, for both models alike."""
