@@ -23,14 +23,19 @@ MEASURES = (("rmse", 0), ("map", 10), ("mep", 10))
 
 
 def runs(folds: Iterable[int], starts: Iterable[int]) -> list[Run]:
-    """Both models and the null controls under each ending."""
+    """Both models and the null controls under each ending.
+
+    A null control adds an input that holds nothing, and differs from AutoRec in nothing else: so it
+    has AutoRec's lambda.
+    """
+    steps = {model: "own" for model in MODELS} | {model: "AutoRec's" for model in NULL_CONTROLS}
     starts = tuple(starts)
     return [
-        Run(model, fold, start, protocol=Protocol(ending=ending))
+        Run(model, fold, start, protocol=Protocol(ending=ending, step=step))
         for ending in ENDINGS
         for fold in folds
         for start in starts
-        for model in (*MODELS, *NULL_CONTROLS)
+        for model, step in steps.items()
     ]
 
 

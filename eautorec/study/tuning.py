@@ -30,7 +30,7 @@ from eautorec.study.runner import N_FOLDS, split_data
 REGULARIZATIONS = {
     "lbfgs": (5.0, 7.0, 10.0, 14.0, 20.0, 28.0),
     "adam": (3.5, 5.0, 7.0, 10.0, 14.0, 20.0),
-    "adam in batches": (0.1, 0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 10.0, 14.0),
+    "adam in batches": (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 10.0, 14.0),
     "rprop": (5.0, 7.0, 10.0, 14.0, 20.0),
 }
 """lambda of Eq. 3, by optimiser."""

@@ -8,7 +8,7 @@ import pytest
 from eautorec import InputError
 from eautorec.study import endings, levels, multiverse, plan, tuning
 from eautorec.study.figures import FIGURES
-from eautorec.study.protocol import CONTROLS, DEFAULT, LISTS, MODELS, Protocol, Run
+from eautorec.study.protocol import CONTROLS, DEFAULT, LISTS, MODELS, NULL_CONTROLS, Protocol, Run
 from eautorec.study.runner import BASELINES
 
 
@@ -91,7 +91,10 @@ def test_endings_differ_in_nothing_else():
     found = endings.runs(range(2), range(2))
     assert len(found) == len({run.fit_key() for run in found}) == 4 * 2 * 2 * 3
     assert {run.protocol.ending for run in found} == set(endings.ENDINGS)
-    assert all(set(run.protocol.turned()) <= {"ending"} for run in found)
+    assert all(set(run.protocol.turned()) <= {"ending", "step"} for run in found)
+    for run in found:
+        is_null = run.model in NULL_CONTROLS
+        assert (run.protocol.step == "AutoRec's") == is_null, "else it would differ from AutoRec"
     values = {option.name: option.metadata["values"] for option in fields(Protocol)}["ending"]
     assert {*endings.ENDINGS, "best on test"} == set(values), "that one would be a leak"
     assert Run("AutoRec", 1, 1, protocol=DEFAULT) in found
