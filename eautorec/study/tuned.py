@@ -18,19 +18,19 @@ class Tuned(NamedTuple):
 
 CHOSEN = {
     ("lbfgs", "minimum"): {"AutoRec": Tuned(14.0, 1.0), "E-AutoRec": Tuned(14.0, 1.0)},
-    ("lbfgs", "chosen"): {"AutoRec": Tuned(10.0, 1.0), "E-AutoRec": Tuned(10.0, 1.0)},
-    ("adam", "minimum"): {"AutoRec": Tuned(14.0, 0.005), "E-AutoRec": Tuned(14.0, 0.005)},
-    ("adam", "chosen"): {"AutoRec": Tuned(10.0, 0.005), "E-AutoRec": Tuned(10.0, 0.005)},
+    ("lbfgs", "chosen"): {"AutoRec": Tuned(10.0, 1.0), "E-AutoRec": Tuned(7.0, 1.0)},
+    ("adam", "minimum"): {"AutoRec": Tuned(14.0, 0.001), "E-AutoRec": Tuned(14.0, 0.001)},
+    ("adam", "chosen"): {"AutoRec": Tuned(7.0, 0.01), "E-AutoRec": Tuned(5.0, 0.01)},
     ("adam in batches", "minimum"): {
-        "AutoRec": Tuned(14.0, 0.001),
-        "E-AutoRec": Tuned(14.0, 0.001),
+        "AutoRec": Tuned(10.0, 0.0003),
+        "E-AutoRec": Tuned(10.0, 0.0003),
     },
     ("adam in batches", "chosen"): {
-        "AutoRec": Tuned(10.0, 0.001),
-        "E-AutoRec": Tuned(10.0, 0.001),
+        "AutoRec": Tuned(0.0, 0.0001),
+        "E-AutoRec": Tuned(1.0, 0.0001),
     },
     ("rprop", "minimum"): {"AutoRec": Tuned(14.0, 0.001), "E-AutoRec": Tuned(14.0, 0.001)},
-    ("rprop", "chosen"): {"AutoRec": Tuned(10.0, 0.001), "E-AutoRec": Tuned(10.0, 0.001)},
+    ("rprop", "chosen"): {"AutoRec": Tuned(10.0, 0.001), "E-AutoRec": Tuned(7.0, 0.001)},
 }
 """By optimiser, and by whether the training goes to the minimum or to a chosen epoch."""
 
