@@ -53,7 +53,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for ending in ENDINGS:
-        mine = frame[frame["ending"] == ending]
+        # With AutoRec's lambda the null control is what AutoRec is to be compared with.
+        mine = frame[frame["ending"] == ending].assign(step="own")
         decided = claims(mine, AT_ONE_POINT)
         for metric, x in MEASURES:
             gain, null = (_gain(mine, model, metric, x) for model in ("E-AutoRec", *NULL_CONTROLS))
