@@ -17,7 +17,7 @@ class EASE:
     With P = (X^T X + regularization I)^-1, B_ij = -P_ij / P_jj off the diagonal. For ranking only.
     """
 
-    def __init__(self, regularization: float = 400.0):
+    def __init__(self, regularization: float = 200.0):
         self.regularization = regularization
 
     def fit(self, train: Ratings) -> Self:

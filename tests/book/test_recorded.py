@@ -1,8 +1,11 @@
 """What is on record agrees with itself, with the code's own settings, and with the first page."""
 
+import inspect
+
 import pandas as pd
 import pytest
 
+from eautorec.models.ease import EASE
 from eautorec.study import tuning
 from eautorec.study.claims import claims, gain_at_default, in_place_of_eautorec
 from eautorec.study.figures import estimates_of
@@ -36,6 +39,17 @@ def test_what_is_trained_with_is_the_best_of_the_search():
     for row in best.itertuples():
         chosen = CHOSEN[row.optimizer, row.ending][row.model]
         assert chosen == (row.regularization, row.learning_rate), (row.model, row.optimizer)
+
+
+def test_the_baselines_have_what_was_best_for_them():
+    """Their defaults are the best of the search, or within a thousandth of it."""
+    found = recorded("tuning-baselines").set_index(["model", "parameters"])["value"]
+    for kind, space in tuning.BASELINE_SPACES.items():
+        default = inspect.signature(kind).parameters
+        name = ", ".join(f"{parameter} = {default[parameter].default:g}" for parameter in space)
+        errors = found[kind.__name__]
+        best = errors.max() if kind is EASE else errors.min()
+        assert abs(errors[name] - best) < 0.001, (kind, name)
 
 
 def test_no_best_value_is_at_an_edge_or_at_a_cap():
