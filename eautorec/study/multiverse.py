@@ -15,7 +15,8 @@ import pandas as pd
 
 from eautorec.study.claims import (
     AT_ONE_POINT,
-    SUPPORTED,
+    EQUAL,
+    UNDECIDED,
     VERDICTS,
     claims,
     in_place_of_eautorec,
@@ -332,20 +333,30 @@ def counts_by_claim(found: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index().rename_axis(columns=None)
 
 
-def deciding_choices(found: pd.DataFrame) -> pd.DataFrame:
-    """Which choice decides which claim: id, choice, value, readings, share supported, others.
+def changed_by_one_turn(found: pd.DataFrame) -> pd.DataFrame:
+    """Which choice, turned alone, shows what the default does not, or the other way round: id,
+    choice, value, the default's verdict, and verdict.
 
-    `others` is the share among the readings with another value of that choice.
+    Shown are only changes from and to what is supported, contradicted or mixed: between undecided
+    and practically equal there lies a width of an interval, and no finding. Combinations cannot
+    tell, since many choices are turned in each.
+
+    Parameters
+    ----------
+    found : of `verdicts_by_reading`.
     """
+    default = found[found["turned"] == 0].iloc[0]
+    open_ended = (EQUAL, UNDECIDED)
     rows = []
-    for identifier, mine in found.groupby("id", sort=False):
-        supported = mine["verdict"] == SUPPORTED
-        for option in fields(Protocol):
-            for value in option.metadata["values"]:
-                here = mine[option.name] == value
-                if here.all() or not here.any():
-                    continue
-                shares = supported[here].mean(), supported[~here].mean()
-                rows.append((identifier, option.name, value, int(here.sum()), *shares))
-    columns = ["id", "choice", "value", "readings", "share", "others"]
-    return pd.DataFrame(rows, columns=columns)
+    for row in found[found["turned"] == 1].to_dict("records"):
+        turned = [f.name for f in fields(Protocol) if row[f.name] != f.default]
+        for identifier in AT_ONE_POINT:
+            before, after = default[identifier], row[identifier]
+            if before != after and not (before in open_ended and after in open_ended):
+                choice = turned[0] if turned else "theta"
+                value = row[choice]
+                rows.append((identifier, choice, value, before, after))
+    columns = ["id", "choice", "value", "by default", "verdict"]
+    order = {name: place for place, name in enumerate(AT_ONE_POINT)}
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values("id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
