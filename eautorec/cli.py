@@ -303,9 +303,8 @@ def study_tune(
     check_can_write(to / "tuning.csv")
     kept, runs = _store_of(ratings, store), tuning.runs()
     sweep(runs, kept, data=ratings, workers=workers)
-    found = kept.frame(runs)
-    print(write_table(to / "tuning.csv", tuning.table(found)))
-    print(write_table(to / "tuning-levels.csv", tuning.held_table(found)))
+    for name, table in tuning.tables(kept.frame(runs)).items():
+        print(write_table(to / f"{name}.csv", table))
     print(write_table(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
 
 

@@ -7,7 +7,14 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 
-from eautorec.study.claims import CONTRADICTED, EQUAL, MIXED, SUPPORTED, UNDECIDED
+from eautorec.study.claims import (
+    CONTRADICTED,
+    EQUAL,
+    MIXED,
+    MOST_FLIPS,
+    SUPPORTED,
+    UNDECIDED,
+)
 from eautorec.study.figures import Figure, differences, estimates_of
 from eautorec.study.protocol import MODELS, Protocol
 from eautorec.study.statistics import spread
@@ -135,7 +142,7 @@ def draw_verdicts(claims: pd.DataFrame, axes) -> None:
     left.set_xticks([-30, -10, -3, -1, 0, 1, 3, 10, 30], [-30, -10, -3, -1, 0, 1, 3, 10, 30])
     left.set_yticks(rows, claims["id"])
     left.set(xlabel="against the claim  |  in favour")
-    middle.axvline(5, color=style.PAPER, linestyle=":")
+    middle.axvline(100 * MOST_FLIPS, color=style.PAPER, linestyle=":")
     middle.set(xlim=(-1, 40), xlabel="flips (%)")
     right.set(xlim=(0, 100), xlabel="other readings (%)")
     for ax in axes:

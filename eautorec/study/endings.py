@@ -11,7 +11,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from eautorec.study.claims import AT_ONE_POINT, claims, gain_at_default, in_place_of_eautorec
+from eautorec.study.claims import (
+    AT_ONE_POINT,
+    MOST_FLIPS,
+    claims,
+    gain_at_default,
+    in_place_of_eautorec,
+)
 from eautorec.study.figures import estimates_of
 from eautorec.study.protocol import MODELS, NULL_CONTROLS, Protocol, Run
 
@@ -57,7 +63,9 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         mine = frame[frame["ending"] == ending].assign(step="own")
         decided = claims(mine, AT_ONE_POINT)
         for metric, x in MEASURES:
-            gain, null = (_gain(mine, model, metric, x) for model in ("E-AutoRec", *NULL_CONTROLS))
+            gain, null = (
+                gain_at(mine, model, metric, x) for model in ("E-AutoRec", *NULL_CONTROLS)
+            )
             rows.append(
                 {
                     "ending": ending,
@@ -67,14 +75,14 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
                     "null_low": null["low"],
                     "null_high": null["high"],
                     "flips": float(np.mean(decided["flips"])),
-                    "steady": int((decided["flips"] <= 0.05).sum()),
+                    "steady": int((decided["flips"] <= MOST_FLIPS).sum()),
                     "claims": len(decided),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _gain(frame: pd.DataFrame, model: str, metric: str, x: float) -> pd.Series:
-    """Of a model minus AutoRec: ESTIMATES."""
+def gain_at(frame: pd.DataFrame, model: str, metric: str, x: float) -> pd.Series:
+    """Of a model minus AutoRec, at the default hyper-parameters and one x: ESTIMATES."""
     gains = gain_at_default(in_place_of_eautorec(frame, model), metric)
     return estimates_of(gains[[x]]).iloc[0]

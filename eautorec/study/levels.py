@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from eautorec.study.claims import claims, gain_at_default
-from eautorec.study.endings import MEASURES
-from eautorec.study.figures import Figure, estimates_of
+from eautorec.study.claims import claims
+from eautorec.study.endings import MEASURES, gain_at
+from eautorec.study.figures import Figure
 from eautorec.study.models import LEVELS
 from eautorec.study.protocol import MODELS, Protocol, Run
 
@@ -44,7 +44,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
         verdicts = claims(mine, CLAIMS).set_index("id")["verdict"].to_dict()
         for metric, x in MEASURES:
             means = Figure("", metric, "n", "").table(mine).query("x == @x").set_index("model")
-            gain = estimates_of(gain_at_default(mine, metric)[[x]]).iloc[0]
+            gain = gain_at(mine, "E-AutoRec", metric, x)
             rows.append(
                 {
                     "levels": levels,

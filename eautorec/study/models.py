@@ -38,9 +38,8 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
 }
 """The turns of A17."""
 
-SLOW = (("loss", "all", True), ("e_scale", "0-5", False))
-"""Choices with which the objective falls for twice as many epochs: name, value, and whether it is
-so for AutoRec, too."""
+SLOW = ({"loss": "all"}, {"e_scale": "0-5"})
+"""Choices with which the objective falls for twice as many epochs."""
 
 SEARCH_EPOCHS = 1000
 """The most epochs where patience ends the search: none gets there."""
@@ -105,14 +104,11 @@ def train_model(run: Run, train: Ratings, test: Ratings, everything: Ratings) ->
 
 def settings_of(run: Run) -> Settings:
     """How the run's network is trained."""
+    run = run.as_trained()
     p = run.protocol
     options = AutoRec(run.n_hidden, seed=run.seed).get_params() | run.tuned._asdict()
     options |= OPTIMIZERS[p.optimizer] | ENDINGS[p.ending] | LEVELS[p.levels]
-    slow = any(
-        getattr(p, name) == value and (for_autorec or run.model != "AutoRec")
-        for name, value, for_autorec in SLOW
-    )
-    if p.ending == "minimum" and slow:
+    if p.ending == "minimum" and any(choice.items() <= vars(p).items() for choice in SLOW):
         options["max_epochs"] *= 2
     if p.levels == "penalised":
         options["bias_regularization"] = options["regularization"]

@@ -346,17 +346,14 @@ def changed_by_one_turn(found: pd.DataFrame) -> pd.DataFrame:
     found : of `verdicts_by_reading`.
     """
     default = found[found["turned"] == 0].iloc[0]
-    open_ended = (EQUAL, UNDECIDED)
+    open_ended = {EQUAL, UNDECIDED}
     rows = []
-    for row in found[found["turned"] == 1].to_dict("records"):
-        turned = [f.name for f in fields(Protocol) if row[f.name] != f.default]
-        for identifier in AT_ONE_POINT:
-            before, after = default[identifier], row[identifier]
-            if before != after and not (before in open_ended and after in open_ended):
+    for identifier in AT_ONE_POINT:
+        before = default[identifier]
+        for row in found[found["turned"] == 1].to_dict("records"):
+            after = row[identifier]
+            if before != after and not {before, after} <= open_ended:
+                turned = [f.name for f in fields(Protocol) if row[f.name] != f.default]
                 choice = turned[0] if turned else "theta"
-                value = row[choice]
-                rows.append((identifier, choice, value, before, after))
-    columns = ["id", "choice", "value", "by default", "verdict"]
-    order = {name: place for place, name in enumerate(AT_ONE_POINT)}
-    table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values("id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+                rows.append((identifier, choice, row[choice], before, after))
+    return pd.DataFrame(rows, columns=["id", "choice", "value", "by default", "verdict"])

@@ -184,8 +184,9 @@ class Run:
         """A stable name: the same run has the same on every machine."""
         return _hash(asdict(self) | self.tuned._asdict())
 
-    def fit_key(self) -> str:
-        """The same for runs that train the same model and only judge it differently."""
+    def as_trained(self) -> Run:
+        """What of the run its training knows: the same for all that only judge a model otherwise
+        and, of a model without e, for all that only make e otherwise."""
         kinds = {"judging"}
         run = self
         if self.model in WITHOUT_E:
@@ -196,7 +197,11 @@ class Run:
             for option in fields(Protocol)
             if option.metadata["turns"] in kinds
         }
-        return replace(run, protocol=replace(self.protocol, **defaults)).key()
+        return replace(run, protocol=replace(self.protocol, **defaults))
+
+    def fit_key(self) -> str:
+        """A name of `as_trained`."""
+        return self.as_trained().key()
 
 
 def _hash(content: dict[str, Any]) -> str:

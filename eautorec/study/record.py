@@ -68,9 +68,7 @@ def record(store: Store, folds: range, starts: range, folder: Path) -> list[Path
     if "levels" in complete:
         tables["levels"] = levels.table(store.frame(levels.runs(folds, starts)))
     if "tuning" in complete:
-        found = store.frame(tuning.runs())
-        tables["tuning"] = tuning.table(found)
-        tables["tuning-levels"] = tuning.held_table(found)
+        tables |= tuning.tables(store.frame(tuning.runs()))
     tables["claims"] = lights(
         claims(of_figures(frame)),
         against_controls(frame),

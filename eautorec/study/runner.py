@@ -176,14 +176,13 @@ def _fold(data: str, kind: str, fold: int) -> tuple[Ratings, Ratings]:
     if kind != "all ratings":
         order = order[np.argsort(everything.user_index[order], kind="stable")]
     place = np.arange(len(order))
+    mine = np.zeros(len(order), dtype=bool)
     if kind == "latest":
         counts = np.bincount(everything.user_index, minlength=everything.n_users)
         user = everything.user_index[order]
         newer = place - (np.cumsum(counts) - counts)[user]
-        mine = np.zeros(len(order), dtype=bool)
         mine[order] = newer < np.round(counts / N_FOLDS)[user]
     else:
         # Dealt to the folds in turn; user by user, each begins where the last one ended.
-        mine = np.zeros(len(order), dtype=bool)
         mine[order] = place % N_FOLDS == fold
     return everything.take(np.flatnonzero(~mine)), everything.take(np.flatnonzero(mine))

@@ -149,6 +149,11 @@ def held_table(frame: pd.DataFrame) -> pd.DataFrame:
     return wide.loc[order].reset_index().rename_axis(columns=None)
 
 
+def tables(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Both tables by the names of their files; of the records of `runs`."""
+    return {"tuning": table(frame), "tuning-levels": held_table(frame)}
+
+
 def best(found: pd.DataFrame) -> pd.DataFrame:
     """The best candidate of each model, optimiser and ending."""
     return found.groupby(["model", "optimizer", "ending"], as_index=False).first()

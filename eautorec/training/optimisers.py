@@ -1,6 +1,6 @@
 """Ways to minimise Eq. 3, an epoch at a time: L-BFGS and RProp over all users, Adam over batches.
 
-Both can be stopped, put back to an earlier moment with all that they knew then, and turned to other
+Each can be stopped, put back to an earlier moment with all that they knew then, and turned to other
 ratings. An optimiser that goes on without its memory takes steps that it has not earned: a new
 Adam's first step moves every weight by the whole learning rate.
 """
