@@ -294,9 +294,12 @@ def study_tune(
     store: StoreOption = None,
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
-    """Search the hyper-parameters of the models and of the baselines on validation ratings."""
+    """Search the hyper-parameters of the models and of the baselines on validation ratings.
+
+    Then turn the constants of the training, which decide only how fast it is.
+    """
     from eautorec.files import check_can_write
-    from eautorec.study import tuning
+    from eautorec.study import pace, tuning
     from eautorec.study.record import write_table
     from eautorec.study.sweep import sweep
 
@@ -306,6 +309,8 @@ def study_tune(
     for name, table in tuning.tables(kept.frame(runs)).items():
         print(write_table(to / f"{name}.csv", table))
     print(write_table(to / "tuning-baselines.csv", tuning.search_baselines(ratings)))
+    print(write_table(to / "tuning-pace.csv", pace.search(ratings)))
+    print(write_table(to / "tuning-patience.csv", pace.search_patience(ratings)))
 
 
 def main() -> None:

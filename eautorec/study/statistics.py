@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from eautorec.arrays import Array
 
@@ -47,7 +47,7 @@ class Estimates(NamedTuple):
         with np.errstate(divide="ignore", invalid="ignore"):
             t = (self.mean - least) / self.error
         t = np.where(np.isnan(t), 0.0, t)  # a mean of exactly `least` without any spread
-        return np.asarray(stats.t.sf(t, max(self.n_folds - 1, 1)))
+        return np.asarray(special.stdtr(max(self.n_folds - 1, 1), -t))
 
 
 def estimate(values: Array, start_variance: Array | None = None) -> Estimates:
@@ -77,7 +77,7 @@ def estimate(values: Array, start_variance: Array | None = None) -> Estimates:
     of_start = start_variance / s
     of_fold = np.maximum(by_fold.var(axis=0, ddof=1) - of_start, 0)
     error = np.sqrt(of_start / n + of_fold * (1 / n + 1 / (n - 1)))
-    half = stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * error
+    half = special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * error
     return Estimates(
         mean, error, mean - half, mean + half, np.sqrt(of_fold), np.sqrt(start_variance), n, s
     )

@@ -57,7 +57,7 @@ def test_several_starts_are_told_and_drawn_anew():
 
 
 def test_a_world_where_the_opposite_holds():
-    table = claims(records(-0.05)).set_index("id")
+    table = claims(records(-0.1)).set_index("id")
     assert (table["verdict"] == CONTRADICTED).all(), table["verdict"]
 
 
@@ -288,9 +288,10 @@ def test_equal_is_where_no_column_can_matter():
     assert verdict_of(part_of(columns, matters=0.002)) == UNDECIDED
 
 
-def test_a_small_effect_that_is_there_is_supported_or_contradicted():
+def test_an_effect_too_small_to_matter_supports_and_does_not_contradict():
     assert verdict_of(part_of({1: column(0.001)}, matters=1)) == SUPPORTED
-    assert verdict_of(part_of({1: column(0.999)}, matters=1)) == CONTRADICTED
+    assert verdict_of(part_of({1: column(0.999)}, matters=1)) == EQUAL
+    assert verdict_of(part_of({1: column(0.999)}, matters=0.001)) == CONTRADICTED
 
 
 @pytest.mark.parametrize(

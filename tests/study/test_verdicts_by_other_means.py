@@ -147,8 +147,8 @@ def words(mean, error, student, matters, margin):
     equal = ((low > -matters) & (high < matters)).all(axis=-1)
     supported = (low > -margin).all(axis=-1)
     return np.select(
-        [supported, against, equal],
-        ["supported", "contradicted", "practically equal"],
+        [supported, equal, against],
+        ["supported", "practically equal", "contradicted"],
         "undecided",
     )
 
@@ -238,7 +238,7 @@ def spoilt(**world):
     "frame, verdicts",
     [
         (records(0.05), {"supported"}),
-        (records(-0.05), {"contradicted"}),
+        (records(-0.1), {"contradicted"}),
         (records(0.0, noise=1e-4), {"supported", "practically equal"}),
         (spoilt(effect=0.05), {"supported", "contradicted", "mixed"}),
     ],
