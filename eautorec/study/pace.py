@@ -17,6 +17,7 @@ from tqdm import tqdm
 from eautorec.study import models
 from eautorec.study.protocol import MODELS, Protocol, Run
 from eautorec.study.runner import split_data
+from eautorec.study.tuned import tuned
 from eautorec.training import network, preconditioner
 
 CONSTANTS: dict[tuple[ModuleType, str], tuple[float, ...]] = {
@@ -28,7 +29,7 @@ CONSTANTS: dict[tuple[ModuleType, str], tuple[float, ...]] = {
 """The constants of the training, and what each may be."""
 
 PATIENCES = (3, 6, 12, 30, 60)
-"""Epochs without a better validation error after which a search ends."""
+"""Epochs without a better validation error after which a search ends; and each optimiser's own."""
 
 FOLDS = range(2)
 """Whose parts are used."""
@@ -66,8 +67,8 @@ def search(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
 def search_patience(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
     """What another patience finds on the validation ratings, by optimiser.
 
-    Each model is trained for as long as its optimiser may take, and the curve is read as if the
-    search had ended earlier.
+    Each model is trained for as long as its optimiser may take, with the lambda and the rate that
+    go with a chosen epoch, and the curve is read as if the search had ended earlier.
 
     Returns
     -------
@@ -75,7 +76,13 @@ def search_patience(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.Data
     epoch (the mean chosen one), chosen (whether the training has this patience), folds.
     """
     runs = [
-        Run(model, fold, measured_on="validation", protocol=Protocol(optimizer=optimizer))
+        Run(
+            model,
+            fold,
+            measured_on="validation",
+            protocol=Protocol(optimizer=optimizer),
+            **tuned(model, optimizer, "chosen")._asdict(),
+        )
         for optimizer in models.OPTIMIZERS
         for model, fold in product(MODELS, folds)
     ]
@@ -83,10 +90,11 @@ def search_patience(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.Data
     for run in tqdm(runs, desc="patience", unit="fit", disable=None):
         optimizer = run.protocol.optimizer
         curve = models.train_model(run, *split_data(data, run)).history["watched_rmse"]
-        for patience in PATIENCES:
+        own = models.OPTIMIZERS[optimizer]["patience"]
+        for patience in sorted({*PATIENCES, own}):
             epoch = epoch_found(curve, patience)
-            chosen = patience == models.OPTIMIZERS[optimizer]["patience"]
-            rows.append((optimizer, patience, run.model, chosen, curve.iloc[epoch], epoch + 1))
+            found = curve.iloc[epoch], epoch + 1
+            rows.append((optimizer, patience, run.model, patience == own, *found))
     names = ["optimizer", "patience", "model", "chosen"]
     frame = pd.DataFrame(rows, columns=[*names, "validation rmse", "epoch"])
     means = frame.groupby(names, sort=False)
