@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from eautorec.explainability import Explainability
     from eautorec.explanation import Explanation
     from eautorec.models.autorec import AutoRec
+    from eautorec.models.ease import EASE
     from eautorec.models.eautorec import EAutoRec
     from eautorec.ratings import Ratings, split
     from eautorec.reading import read_ratings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "EASE",
     "AutoRec",
     "EAutoRec",
     "Explainability",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "EASE": "models.ease",
     "AutoRec": "models.autorec",
     "EAutoRec": "models.eautorec",
     "Explainability": "explainability",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,9 +14,13 @@ import typer
 from eautorec import __version__
 from eautorec.datasets import load_ratings
 from eautorec.errors import InputError
+from eautorec.models import MODELS, make_model
 
 if TYPE_CHECKING:
-    from eautorec.models.eautorec import EAutoRec
+    import pandas as pd
+
+    from eautorec.models.recommender import Person, Recommender
+    from eautorec.ratings import Ratings
     from eautorec.study.store import Store
 
 app = typer.Typer(
@@ -52,16 +57,30 @@ StudyRatingsOption = Annotated[
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="A file of ratings, or 100k, 1m, latest-small.")
 ]
-UserOption = Annotated[str, typer.Option("--user", "-u", help="The user's label in the file.")]
+UserOption = Annotated[
+    str | None, typer.Option("--user", "-u", help="The user's label in the file.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+WithOption = Annotated[
+    str, typer.Option("--with", help=f"The model: {', '.join(MODELS)}.", metavar="MODEL")
+]
+RatedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rated",
+        help="Instead of --user: what somebody rated who is not in the file, such as '50=5,181=4', "
+        "or a file with one item and rating a line.",
+    ),
+]
 NeighborsOption = Annotated[
-    int, typer.Option("--neighbors", min=1, help="How many similar users explain.")
+    int | None, typer.Option("--neighbors", min=1, help="How many similar users tell a reason.")
 ]
 ThetaOption = Annotated[
-    float, typer.Option(min=0, help="Explainability must be above this, on the rating scale.")
+    float | None, typer.Option(min=0, help="Explainability must be above this, in ratings.")
 ]
-HiddenOption = Annotated[int, typer.Option("--hidden", min=1, help="Hidden units.")]
-SeedOption = Annotated[int, typer.Option(help="Of the random numbers.")]
+RegularizationOption = Annotated[float | None, typer.Option(help="lambda of the model.")]
+HiddenOption = Annotated[int | None, typer.Option("--hidden", min=1, help="Hidden units.")]
+SeedOption = Annotated[int | None, typer.Option(help="Of the random numbers.")]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
@@ -106,7 +125,8 @@ def data(ratings: RatingsArgument = "100k", as_json: JsonOption = False) -> None
 @app.command()
 def recommend(
     ratings: RatingsArgument,
-    user: UserOption,
+    user: UserOption = None,
+    rated: RatedOption = None,
     n: Annotated[int, typer.Option("-n", min=1, help="Length of the list.")] = 10,
     explain: Annotated[
         bool, typer.Option("--explain", help="Add a sentence for each item: why.")
@@ -114,31 +134,38 @@ def recommend(
     explainable: Annotated[
         bool, typer.Option("--explainable-only", help="Only items that the neighbours explain.")
     ] = False,
-    neighbors: NeighborsOption = 50,
-    theta: ThetaOption = 0.0,
-    hidden: HiddenOption = 300,
-    seed: SeedOption = 0,
+    with_model: WithOption = "ease",
+    neighbors: NeighborsOption = None,
+    theta: ThetaOption = None,
+    regularization: RegularizationOption = None,
+    hidden: HiddenOption = None,
+    seed: SeedOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The items that the user would rate highest, with how well neighbours explain them.
-
-    Trains E-AutoRec on all ratings of the file (some seconds for 100,000 ratings).
-    """
-    fitted = _load_or_fit(ratings, user, None, neighbors, theta, hidden, seed, model)
-    table = fitted.recommend(user, n, explainable=explainable)
-    reasons = [fitted.explain(user, item) for item in table["item"].tolist()] if explain else []
+    """What the user should like best among what they have not rated, with reasons."""
+    options = _options(neighbors, theta, regularization, hidden, seed)
+    person = _person(ratings, user, rated, None, with_model, options, model)
+    table = person.recommend(n, explainable=explainable)
+    reasons = [person.explain(item) for item in table["item"].tolist()] if explain else []
     if as_json:
         records = table.to_dict("records")
         for record, reason in zip(records, reasons, strict=False):
             record["explanation"] = reason.to_dict()
-        return print_json({"user": user, "recommendations": records})
+        return print_json({"user": person.label, "recommendations": records})
+    score = "rating" if "rating" in table else "score"
     print_table(
-        ["", "item", "title", "rating", "expl."],
+        ["", "item", "title", score, "expl."],
         "rrlrr",
         [
-            [str(rank), str(row.item), row.title, f"{row.rating:.2f}", f"{row.explainability:.2f}"]
-            for rank, row in enumerate(table.itertuples(), start=1)
+            [
+                str(rank),
+                str(row["item"]),
+                row["title"],
+                f"{row[score]:.2f}",
+                f"{row['explainability']:.2f}",
+            ]
+            for rank, row in enumerate(table.to_dict("records"), start=1)
         ],
     )
     for rank, reason in enumerate(reasons, start=1):
@@ -148,18 +175,21 @@ def recommend(
 @app.command()
 def explain(
     ratings: RatingsArgument,
-    user: UserOption,
     item: Annotated[str, typer.Option("--item", "-i", help="The item's label in the file.")],
-    neighbors: NeighborsOption = 50,
-    theta: ThetaOption = 0.0,
-    hidden: HiddenOption = 300,
-    seed: SeedOption = 0,
+    user: UserOption = None,
+    rated: RatedOption = None,
+    with_model: WithOption = "ease",
+    neighbors: NeighborsOption = None,
+    theta: ThetaOption = None,
+    regularization: RegularizationOption = None,
+    hidden: HiddenOption = None,
+    seed: SeedOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Why this item for this user: what similar users gave, and whether it moved the prediction."""
-    fitted = _load_or_fit(ratings, user, item, neighbors, theta, hidden, seed, model)
-    reason = fitted.explain(user, item)
+    """Why this item for this user: who speaks for it, and whether that moved the score."""
+    options = _options(neighbors, theta, regularization, hidden, seed)
+    reason = _person(ratings, user, rated, item, with_model, options, model).explain(item)
     if as_json:
         return print_json(reason.to_dict())
     widest = max([*reason.counts.values(), reason.n_silent, 1])
@@ -172,6 +202,9 @@ def explain(
             for name, count in [*rows, ("none", reason.n_silent)]
         ],
     )
+    for frame, name in ((reason.by_item, "title"), (reason.by_user, "user")):
+        if frame is not None and len(frame):
+            print_contributions(frame, name)
     print_text(str(reason))
 
 
@@ -331,40 +364,104 @@ def _store_of(ratings: str, path: Path | None) -> Store:
     return Store(load_ratings(ratings).fingerprint, path)
 
 
-def _load_or_fit(
+def _options(
+    neighbors: int | None,
+    theta: float | None,
+    regularization: float | None,
+    hidden: int | None,
+    seed: int | None,
+) -> dict[str, float]:
+    """The parameters that were given, by the names that models know."""
+    names = ("n_neighbors", "theta", "regularization", "n_hidden", "seed")
+    values = (neighbors, theta, regularization, hidden, seed)
+    return {n: value for n, value in zip(names, values, strict=True) if value is not None}
+
+
+def _person(
     name: str,
-    user: str,
+    user: str | None,
+    rated: str | None,
     item: str | None,
-    neighbors: int,
-    theta: float,
-    hidden: int,
-    seed: int,
+    kind: str,
+    options: dict[str, float],
     path: Path | None,
-) -> EAutoRec:
-    """E-AutoRec on the ratings: from the file `path` if it fits, else trained."""
+) -> Person:
+    """The user, or the newcomer, before a model of these ratings."""
+    if (user is None) == (rated is None):
+        raise InputError("Say who the list is for: either --user or --rated.")
     ratings = load_ratings(name)
     # Unknown labels are told before the training, not after it.
-    ratings.user_row(user)
+    if user is not None:
+        ratings.user_row(user)
     if item is not None:
         ratings.item_column(item)
-    from eautorec.files import check_can_write
-    from eautorec.models.eautorec import EAutoRec
+    given = _rated(rated) if rated is not None else {}
+    for label in given:
+        ratings.item_column(label)
+    model = _load_or_fit(ratings, kind, options, path)
+    return model.fold_in(given) if user is None else model.person(user)
 
-    if path is not None:
-        check_can_write(path)
-    model = EAutoRec(hidden, n_neighbors=neighbors, theta=theta, seed=seed)
-    if path is not None and path.exists():
-        stored = EAutoRec.load(path)
+
+def _rated(text: str) -> dict[str, float]:
+    """Ratings by item, from '50=5,181=4' or from a file with such pairs, one a line."""
+    where = "--rated"
+    pairs = text.split(",")
+    if "=" not in text:
+        where = text
+        try:
+            lines = Path(text).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise InputError(
+                f"Cannot read {text!r} for --rated: give pairs such as '50=5,181=4', or a file "
+                "with one item and rating a line."
+            ) from None
+        pairs = [re.sub(r"[,;\t]", "=", line) for line in lines if line.strip()]
+    found = {}
+    for number, pair in enumerate(pairs, start=1):
+        item, _, rating = pair.rpartition("=")
+        try:
+            found[item.strip()] = float(rating)
+        except ValueError:
+            raise InputError(
+                f"{where}, number {number}: {pair!r} is no item and rating; write '50=5'."
+            ) from None
+    return found
+
+
+def _load_or_fit(
+    ratings: Ratings, kind: str, options: dict[str, float], path: Path | None
+) -> Recommender:
+    """The model on the ratings: from the file `path` if it fits, else trained."""
+    model = make_model(kind, **options)
+    if path is None:
+        return model.fit(ratings)
+    from eautorec.files import check_can_write
+
+    check_can_write(path)
+    if path.exists():
+        stored = type(model).load(path)
         if repr(stored) == repr(model) and stored.ratings_.equals(ratings):
             return stored
         raise InputError(
             f"{path} holds a model of other ratings or settings: give another file to --model, "
             "or remove this one."
         )
-    model.fit(ratings)
-    if path is not None:
-        model.save(path)
+    model.fit(ratings).save(path)
     return model
+
+
+def print_contributions(frame: pd.DataFrame, name: str, n: int = 5) -> None:
+    """The largest contributions, and the sum of the others."""
+    first = frame.head(n)
+    rows = [
+        [str(row[name]), f"{row['rating']:g}", f"{row['contribution']:+.4f}"]
+        for row in first.to_dict("records")
+    ]
+    rest = frame["contribution"].sum() - first["contribution"].sum()
+    if len(frame) > n:
+        rows.append([f"{len(frame) - n:,} others", "", f"{rest:+.4f}"])
+    head = "because you rated" if name == "title" else "because of user"
+    print_table([head, "rating", "adds"], "lrr", rows)
 
 
 def print_json(content: object) -> None:

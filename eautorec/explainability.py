@@ -171,21 +171,19 @@ class Explainability:
 
     def score(self, user: object, item: object) -> float:
         """E of Eq. 7 for one user and item, on the rating scale; 0.0 where it is below theta."""
-        return self.explain(user, item).score
+        return self.explain(user, item).explainability
 
     def explain(self, user: object, item: object) -> Explanation:
         """What the neighbours say of one item."""
         self._check_fitted()
         row, column = self.ratings_.user_row(user), self.ratings_.item_column(item)
         neighbours = self.neighbours_[row][: self.n_neighbors_[row]]
-        given = self._given(neighbours, column)
-        levels, counts = np.unique(given, return_counts=True)
-        count = dict(zip(levels.tolist(), counts.tolist(), strict=True))
+        given = given_by(neighbours, column, self._counted)
         return Explanation(
             user=self.ratings_.users[row].item(),
             item=self.ratings_.items[column].item(),
             title=self.ratings_.title(self.ratings_.items[column].item()),
-            counts={level: count.get(level, 0) for level in self.levels},
+            counts=counts_of(given, self.levels),
             n_neighbors=len(neighbours),
             divisor=len(given) if self._by_raters else len(neighbours),
             theta=self.theta_,
@@ -195,18 +193,7 @@ class Explainability:
     def levels(self) -> list[float]:
         """The ratings that occur, ascending: the values x of Eq. 5."""
         self._check_fitted()
-        return [float(value) for value in np.unique(self.ratings_.values)]
-
-    def _given(self, users: Array, column: int) -> Array:
-        """The ratings that these users gave to an item and that count."""
-        matrix = self._counted
-        found = []
-        for user in users:
-            start, stop = matrix.indptr[user], matrix.indptr[user + 1]
-            place = start + np.searchsorted(matrix.indices[start:stop], column)
-            if place < stop and matrix.indices[place] == column:
-                found.append(matrix.data[place])
-        return np.array(found, dtype=np.float64)
+        return levels_of(self.ratings_)
 
     def _rows_by_raters(self, counting: Matrix) -> Matrix:
         """The mean of the neighbours' ratings that count."""
@@ -222,6 +209,29 @@ class Explainability:
     def _check_fitted(self) -> None:
         if not hasattr(self, "ratings_"):
             raise InputError("This Explainability knows no ratings yet: call fit(train) first.")
+
+
+def given_by(users: Array, column: int, matrix: Matrix) -> Array:
+    """The ratings that these users gave to an item; those who gave none are left out."""
+    found = []
+    for user in users:
+        start, stop = matrix.indptr[user], matrix.indptr[user + 1]
+        place = start + np.searchsorted(matrix.indices[start:stop], column)
+        if place < stop and matrix.indices[place] == column:
+            found.append(matrix.data[place])
+    return np.array(found, dtype=np.float64)
+
+
+def levels_of(ratings: Ratings) -> list[float]:
+    """The ratings that occur, ascending."""
+    return [float(value) for value in np.unique(ratings.values)]
+
+
+def counts_of(given: Array, levels: list[float]) -> dict[float, int]:
+    """How many of these ratings are at each level: |N_u and U_ix| of Eq. 6."""
+    found, counts = np.unique(given, return_counts=True)
+    count = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    return {level: count.get(level, 0) for level in levels}
 
 
 def _at_least(ratings: Matrix, least: float) -> Matrix:

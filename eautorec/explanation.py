@@ -1,14 +1,29 @@
-"""Why this item for this user? The neighbours' ratings, and whether they mattered to the model."""
+"""Why this item for this user? What speaks for it, and whether that mattered to the model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pandas as pd
+
+NEWCOMER = "you"
+"""What somebody is called who is not in the data."""
+
+LIKED = 0.8
+"""A rating from this share of the highest on counts as liked: 4 of 5."""
+
+MOST_NAMED = 3
+"""Own ratings that a sentence names."""
 
 
 @dataclass(frozen=True)
 class Explanation:
     """One user, one item, and the reason.
+
+    The neighbours' ratings are counted for every model alike (Eq. 5-7). What the model made of them
+    differs: a linear model's score *is* a sum over the users who rated the item, and a sum over the
+    user's own ratings, exactly.
 
     Attributes
     ----------
@@ -16,9 +31,17 @@ class Explanation:
     n_neighbors : how many neighbours the user has (|N_u|).
     divisor : what Eq. 6 divides by: the number of neighbours, unless another reading was chosen.
     theta : the threshold of Eq. 7 on the rating scale.
-    prediction : what the model predicts; None without a model.
-    prediction_without : what it predicts when this item's explainability is set to zero, all else
-        equal. The difference to `prediction` tells whether the reason mattered (faithfulness).
+    model : what gave the score, by name; empty without a model, as are the following.
+    predicts : whether the score is a rating; else it is a number that only orders items.
+    score : what the model ranks by.
+    score_without : the score with the neighbours' reason taken away, all else held: without their
+        ratings of this item or, for E-AutoRec, with this item's e set to zero.
+    rank, rank_without : the item's place among those that the user has not rated, 1 for the first.
+    by_user : DataFrame with the columns user, rating, contribution, largest first: who rated the
+        item, and what that adds to the score. The contributions sum to `score`. None where a model
+        is no such sum.
+    by_item : DataFrame with the columns item, title, rating, contribution: the same over the user's
+        own ratings.
     """
 
     user: object
@@ -28,8 +51,14 @@ class Explanation:
     n_neighbors: int
     divisor: int
     theta: float
-    prediction: float | None = None
-    prediction_without: float | None = None
+    model: str = ""
+    predicts: bool = True
+    score: float | None = None
+    score_without: float | None = None
+    rank: int | None = None
+    rank_without: int | None = None
+    by_user: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+    by_item: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
     @property
     def n_raters(self) -> int:
@@ -40,6 +69,16 @@ class Explanation:
     def n_silent(self) -> int:
         """How many neighbours did not rate the item; they count as 0 in `expected`."""
         return self.n_neighbors - self.n_raters
+
+    @property
+    def n_liked(self) -> int:
+        """How many neighbours gave it at least LIKED of the highest rating."""
+        return sum(count for x, count in self.counts.items() if x >= self.liked_from)
+
+    @property
+    def liked_from(self) -> float:
+        """The lowest rating that counts as liked."""
+        return min(x for x in self.counts if x >= LIKED * max(self.counts))
 
     @property
     def probabilities(self) -> dict[float, float]:
@@ -57,58 +96,113 @@ class Explanation:
         return self.expected > self.theta
 
     @property
-    def score(self) -> float:
+    def explainability(self) -> float:
         """E of Eq. 7."""
         return self.expected if self.explainable else 0.0
 
     @property
     def effect(self) -> float | None:
-        """Faithfulness: how far the reason moved the prediction, in rating points."""
-        if self.prediction is None or self.prediction_without is None:
+        """Faithfulness: how far the neighbours' reason moved the score."""
+        if self.score is None or self.score_without is None:
             return None
-        return self.prediction - self.prediction_without
+        return self.score - self.score_without
 
-    def with_predictions(self, prediction: float, prediction_without: float) -> Explanation:
-        """The same reason, with what a model makes of it."""
-        return replace(self, prediction=prediction, prediction_without=prediction_without)
+    @property
+    def share(self) -> float | None:
+        """The part of the score that the neighbours carry; above 1 where others take from it."""
+        if self.effect is None or not self.score:
+            return None
+        return self.effect / self.score
+
+    def of_model(self, model: str, **found: Any) -> Explanation:
+        """The same reason, with what a model makes of it: the fields from `predicts` on."""
+        return replace(self, model=model, **found)
 
     def __str__(self) -> str:
-        return " ".join(filter(None, [self._reason(), self._consequence()]))
+        told = self._of_a_rating() if self.predicts else self._of_a_rank()
+        return " ".join(filter(None, told))
 
-    def _reason(self) -> str:
+    def _of_a_rating(self) -> list[str]:
+        """The sentences for a model that predicts ratings, or for none."""
+        return [self._counted(and_so=True), self._predicted()]
+
+    def _of_a_rank(self) -> list[str]:
+        """The sentences for a model that only orders items."""
+        return [self._counted(and_so=False), self._carried(), self._own()]
+
+    def _counted(self, and_so: bool) -> str:
+        """What the neighbours gave; with their mean, if asked for."""
         if self.n_neighbors == 0:
-            return f"User {self.user} shares no rated item with anybody: there is no explanation."
-        whom = f"the {self.n_neighbors} users most similar to user {self.user}"
+            return f"Nobody rated anything that {self._whom} rated: there is no explanation."
+        whom = f"the {self.n_neighbors} people nearest to {self._whom}"
         if self.n_raters == 0:
-            return f"None of {whom} rated {self.title}: there is no explanation."
-        top = max(self.counts)
+            ending = ": there is no explanation." if and_so else "."
+            return f"None of {whom} rated {self.title}{ending}"
+        rated = f"{self.n_raters} of {whom} rated {self.title}"
+        if not and_so:
+            liked = f"{self.n_liked} of them with {self.liked_from:g}"
+            more = "" if self.liked_from == max(self.counts) else " or more"
+            return f"{rated}, {liked}{more}."
         frequent = sorted(self.counts, key=lambda x: (-self.counts[x], -x))[:2]
         listed = " and ".join(f"{self.counts[x]} gave it {x:g}" for x in frequent if self.counts[x])
-        sentence = (
-            f"{self.n_raters} of {whom} rated {self.title} ({listed}), "
-            f"so its explainability is {self.expected:.2f} of {top:g}"
-        )
-        if not self.explainable:
-            sentence += f", not above theta = {self.theta:g}"
-        return sentence + "."
+        mean = f"its explainability is {self.expected:.2f} of {max(self.counts):g}"
+        below = "" if self.explainable else f", not above theta = {self.theta:g}"
+        return f"{rated} ({listed}), so {mean}{below}."
 
-    def _consequence(self) -> str:
-        if self.prediction is None:
+    def _predicted(self) -> str:
+        if self.score is None:
             return ""
-        sentence = f"The model predicts {self.prediction:.2f}"
+        sentence = f"The model predicts {self.score:.2f}"
         if self.effect is None:
             return sentence + "."
         if self.effect == 0:
             return sentence + ", with or without this reason."
         if abs(self.effect) < 0.005:
-            return sentence + ", and without this reason the same to two digits."
+            return (
+                sentence + f", and without this reason hardly anything else ({self.effect:+.4f})."
+            )
         return (
             f"{sentence}; without this reason it would predict "
-            f"{self.prediction_without:.2f} ({self.effect:+.2f} through the reason)."
+            f"{self.score_without:.2f} ({self.effect:+.3f} through the reason)."
         )
+
+    def _carried(self) -> str:
+        """How much of the score the neighbours carry, and what their silence would change."""
+        if self.score_without is None or self.share is None or self.n_raters == 0:
+            return ""
+        they = "They carry" if self.n_raters > 1 else "That carries"
+        sentence = f"{they} {100 * self.share:.0f} % of its score"
+        if self.rank is None or self.rank_without is None:
+            return sentence + "."
+        if self.rank_without == self.rank:
+            return f"{sentence}; without them it would keep rank {self.rank}."
+        verb = "fall" if self.rank_without > self.rank else "rise"
+        return (
+            f"{sentence}; without them it would {verb} from rank {self.rank} to "
+            f"{self.rank_without}."
+        )
+
+    def _own(self) -> str:
+        """The user's own ratings that speak for the item most."""
+        if self.by_item is None:
+            return ""
+        first = self.by_item[self.by_item["contribution"] > 0].head(MOST_NAMED)
+        if first.empty:
+            return ""
+        named = [f"{row.title} ({row.rating:g})" for row in first.itertuples()]
+        whose = "your" if self.user == NEWCOMER else "the user's"
+        return f"What speaks for it most among {whose} own ratings: " + ", ".join(named) + "."
+
+    @property
+    def _whom(self) -> str:
+        return NEWCOMER if self.user == NEWCOMER else f"user {self.user}"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything above as plain values, for JSON."""
+
+        def records(frame: pd.DataFrame | None) -> list[dict[str, Any]] | None:
+            return None if frame is None else frame.to_dict("records")
+
         return {
             "user": self.user,
             "item": self.item,
@@ -120,10 +214,17 @@ class Explanation:
             "expected": self.expected,
             "theta": self.theta,
             "explainable": self.explainable,
+            "explainability": self.explainability,
+            "model": self.model,
             "score": self.score,
-            "prediction": self.prediction,
-            "prediction_without": self.prediction_without,
+            "score_without": self.score_without,
             "effect": self.effect,
+            "prediction": self.score if self.predicts else None,
+            "prediction_without": self.score_without if self.predicts else None,
+            "rank": self.rank,
+            "rank_without": self.rank_without,
+            "by_user": records(self.by_user),
+            "by_item": records(self.by_item),
             "sentence": str(self),
         }
 
@@ -142,4 +243,28 @@ class Explanation:
         ax.set_xlabel(f"Rating of {self.title}")
         ax.set_ylabel("Neighbours")
         ax.margins(y=0.15)
+        return ax
+
+    def plot_contributions(self, ax: Any = None, n: int = 10) -> Any:
+        """Draw the n largest contributions of the user's own ratings, up to down, each as a bar
+        that begins where the one before ends, and the sum of all others as the last. Returns the
+        axes."""
+        import matplotlib.pyplot as plt
+
+        if self.by_item is None:
+            raise ValueError(f"The score of {self.model or 'no model'} is no sum over ratings.")
+        ax = ax or plt.gca()
+        size = self.by_item["contribution"].abs()
+        first = self.by_item.loc[size.sort_values(ascending=False, kind="stable").index[:n]]
+        first = first.sort_values("contribution", ascending=False)
+        widths = [*first["contribution"], self.score - first["contribution"].sum()]
+        names = [f"{row.title} ({row.rating:g})" for row in first.itertuples()]
+        names.append(f"{len(self.by_item) - len(first)} others")
+        starts = [0.0, *pd.Series(widths).cumsum()[:-1]]
+        colors = ["#009E73" if width > 0 else "#CC79A7" for width in widths]
+        ax.barh(range(len(widths)), widths, left=starts, color=colors)
+        ax.axvline(self.score, color="#5B5B5B", linestyle=":")
+        ax.set_yticks(range(len(widths)), names)
+        ax.invert_yaxis()
+        ax.set_xlabel(f"contribution to the score of {self.title}")
         return ax

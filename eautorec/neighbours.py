@@ -59,8 +59,7 @@ def nearest_neighbours(
     if similarity == "centred":
         matrix = centred(matrix)
     k = min(k, matrix.shape[0] - 1)
-    squared_norm = np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float64).ravel()
-    squared_norm[squared_norm == 0] = 1.0
+    squared_norm = squared_norms(matrix)
     pairs: Callable[[Matrix, int, Array], Pairs] = _by_comparing_all
     if similarity == "co-rated":
         pairs = _by_common_items
@@ -79,6 +78,39 @@ def nearest_neighbours(
         neighbours[users[row], place] = other[chosen]
         cosines[users[row], place] = np.sqrt(score[chosen] / squared_norm[users[row]])
     return neighbours, cosines
+
+
+def squared_norms(matrix: Matrix) -> Array:
+    """|r_u|^2 of each row, float64; 1 for an empty one, which so is divided by without harm."""
+    found = np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float64).ravel()
+    found[found == 0] = 1.0
+    return found
+
+
+def nearest_to(
+    ratings: Array, matrix: Matrix, squared_norm: Array, k: int, *, but: int | None = None
+) -> tuple[Array, Array]:
+    """The k users of the matrix with the highest cosine to one row of ratings, who need not be
+    among them: as in `nearest_neighbours` with the similarity "raw", for one person.
+
+    Parameters
+    ----------
+    ratings : float array of shape (n_items,), 0 where not rated.
+    squared_norm : of the rows of the matrix, as `squared_norms` gives it.
+    but : a row that is left out: the person's own.
+
+    Returns
+    -------
+    (neighbours, cosines), of at most k users.
+    """
+    products = np.maximum(matrix @ ratings.astype(np.float32), 0).astype(np.float64)
+    if but is not None:
+        products[but] = 0.0
+    found = np.flatnonzero(products)
+    score = _scores(products[found], squared_norm[found])
+    best = np.argsort(-score, kind="stable")[:k]
+    own = float(np.square(ratings, dtype=np.float64).sum())
+    return found[best], np.sqrt(score[best] / own)
 
 
 def centred(matrix: Matrix) -> Matrix:

@@ -1,6 +1,45 @@
-"""Simpler and stronger models, to give the numbers a scale: one file each, each `fit` then
-`scores`.
+"""The models, one file each; here by the names that the command line knows.
 
-`scores()` is an array of shape (n_users, n_items): predicted ratings, not clipped; for EASE and
-popularity any number that orders the items.
+Each is imported when it is asked for, since some take a second and others no time at all.
 """
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from eautorec.errors import InputError
+from eautorec.parameters import one_of
+
+if TYPE_CHECKING:
+    from eautorec.models.recommender import Recommender
+
+MODELS = {
+    "ease": "ease.EASE",
+    "e-autorec": "eautorec.EAutoRec",
+    "autorec": "autorec.AutoRec",
+    "item-autorec": "item_autorec.ItemAutoRec",
+    "mf": "matrix_factorisation.MatrixFactorisation",
+    "user-knn": "user_knn.UserKNN",
+    "biases": "biases.Biases",
+    "by-e": "by_e.ByE",
+    "popular": "popularity.Popularity",
+}
+"""Module and class."""
+
+
+def make_model(name: str, **parameters: Any) -> Recommender:
+    """A model by its name, not trained yet.
+
+    Raises InputError for a name that does not exist, or a parameter that the model does not have.
+    """
+    module, _, kind = MODELS[one_of("The model", name, MODELS)].rpartition(".")
+    model_class = getattr(import_module(f"eautorec.models.{module}"), kind)
+    known = inspect.signature(model_class).parameters
+    for parameter in parameters:
+        if parameter not in known:
+            having = ", ".join(known) or "none"
+            raise InputError(f"{name} has no parameter {parameter}: its parameters are {having}.")
+    model: Recommender = model_class(**parameters)
+    return model

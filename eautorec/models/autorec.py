@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Iterable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -14,10 +13,9 @@ from tqdm import tqdm
 
 from eautorec.arrays import Array
 from eautorec.errors import InputError
-from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
-from eautorec.models.files import load_model, save_model
+from eautorec.models.recommender import Person, Recommender
 from eautorec.ratings import Ratings
 from eautorec.training.encoding import Encoding
 from eautorec.training.weights import Weights
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from eautorec.training.batches import Problem
 
 
-class AutoRec:
+class AutoRec(Recommender):
     """AutoRec over users: Eq. 1-3 of the paper.
 
         h = sigmoid(W1 r + b),   r^ = W2 h + b'
@@ -77,6 +75,8 @@ class AutoRec:
     encoding_ : how ratings became input units.
     """
 
+    name = "AutoRec"
+
     def __init__(
         self,
         n_hidden: int = 300,
@@ -125,7 +125,7 @@ class AutoRec:
             **{name: asked[name] for name in inspect.signature(AutoRec).parameters}
         )
         found = fit(train, self.problem, settings, watch=watch, progress=self._progress)
-        self._parameters, self.ratings_ = asked, train
+        self._keep(train, asked)
         self.weights_, self.activation_ = found.weights, found.activation
         self.encoding_, self.history_ = found.problem.encoding, found.history
         self.n_epochs_, self.stopped_ = found.n_epochs, found.stopped
@@ -180,59 +180,47 @@ class AutoRec:
         every_row, every_item = np.arange(len(self.activation_))[rows], np.arange(outputs.shape[1])
         return self.encoding_.decode(outputs, every_row[:, None], every_item)
 
-    def recommend(self, user: object, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
-        """The n items with the highest predicted rating among those the user has not rated.
+    def scores(self) -> Array:
+        """Predicted ratings of all cells, not clipped: (n_users, n_items)."""
+        return self.predict_rows(slice(None))
 
-        Parameters
-        ----------
-        explainable : take only items whose explainability is above theta.
+    def _scores_for(self, person: Person) -> Array:
+        if person.row is not None:
+            return np.asarray(self.predict_rows(np.array([person.row]))[0])
+        outputs = self.weights_.outputs(self._activation_of(person)[None])
+        every_item = np.arange(outputs.shape[1])
+        return self.encoding_.decode(outputs, np.array([-1]), every_item)[0]
 
-        Returns
-        -------
-        DataFrame with the columns item, title, rating, explainability, best first; equal
-        predictions in the order of the items.
-        """
-        self._check_fitted()
-        rows = np.array([self.ratings_.user_row(user)])
-        scores = self.predict_rows(rows)
-        e = self.explainability_.rows(rows).toarray()
-        if explainable:
-            scores = np.where(e > 0, scores, -np.inf)
-        best = top_lists(scores, self.ratings_.matrix, n, rows)[0]
-        best = best[best >= 0]
-        items = self.ratings_.items[best]
-        return pd.DataFrame(
-            {
-                "item": items,
-                "title": [self.ratings_.title(item) for item in items.tolist()],
-                "rating": self.predict_cells(np.repeat(rows, len(best)), best),
-                "explainability": e[0, best],
-            }
-        )
+    def _activation_of(self, person: Person) -> Array:
+        """What enters the sigmoid, for somebody who is not in the data."""
+        r = (person.values / self.encoding_.unit).astype(np.float32)
+        return np.asarray(self.weights_.hidden_bias + r @ self.weights_.inputs[0])
 
-    def explain(self, user: object, item: object) -> Explanation:
-        """Why this item: the neighbours' ratings, and whether they moved the prediction.
+    def _reason(self, person: Person, column: int) -> Explanation:
+        """The neighbours' ratings, and whether they moved the prediction.
 
         AutoRec never sees the explainability, so for it the two predictions are equal.
         """
-        self._check_fitted()
-        row, column = self.ratings_.user_row(user), self.ratings_.item_column(item)
-        reason = self.explainability_.explain(user, item)
-        with_e = self.activation_[row]
-        both = np.stack([with_e, with_e - self._contribution(reason.score, column)])
+        reason = self._counted(person, column)
+        if person.row is not None:
+            activation = self.activation_[person.row]
+        else:
+            activation = self._activation_of(person)
+        without = activation - self._contribution(reason.explainability, column)
         cells = np.array([0, 1]), np.array([column, column])
-        outputs = self.weights_.outputs_at(both, *cells)
-        predictions = self.encoding_.clip(
-            self.encoding_.decode(outputs, np.array([row, row]), cells[1])
+        outputs = self.weights_.outputs_at(np.stack([activation, without]), *cells)
+        both = self.encoding_.decode(outputs, *cells)
+        shown = self.encoding_.clip(both).tolist()
+        ranks = [person.rank(column, float(score)) for score in both]
+        return reason.of_model(
+            self.name,
+            score=shown[0],
+            score_without=shown[1],
+            rank=ranks[0],
+            rank_without=ranks[1],
         )
-        return reason.with_predictions(*predictions.tolist())
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to one .npz file: numbers and text only, never code.
-
-        The file appears whole or not at all. Raises InputError if it cannot be written.
-        """
-        self._check_fitted()
+    def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
         weights = self.weights_
         arrays = {f"input_weight_{k}": weight for k, weight in enumerate(weights.inputs)} | {
             "hidden_bias": weights.hidden_bias,
@@ -245,28 +233,18 @@ class AutoRec:
             "stopped": self.stopped_,
             "history": self.history_.to_dict("list"),
         }
-        save_model(path, type(self).__name__, self._parameters, self.ratings_, arrays, facts)
+        return arrays, facts
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a model that `save` wrote. Raises InputError if the file is none, or another's."""
-        parameters, ratings, arrays, facts = load_model(path, cls.__name__)
-        model = cls(**parameters)
-        model._parameters, model.ratings_ = parameters, ratings
-        model.encoding_ = Encoding.by_highest(ratings.scale)
-        model.n_epochs_, model.stopped_ = facts["n_epochs"], facts["stopped"]
-        model.history_ = pd.DataFrame(facts["history"])
+    def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
+        self.encoding_ = Encoding.by_highest(self.ratings_.scale)
+        self.n_epochs_, self.stopped_ = facts["n_epochs"], facts["stopped"]
+        self.history_ = pd.DataFrame(facts["history"])
         n_inputs = sum(name.startswith("input_weight_") for name in arrays)
-        model.weights_ = Weights(
+        self.weights_ = Weights(
             [arrays[f"input_weight_{k}"] for k in range(n_inputs)],
             *(arrays[name] for name in ("hidden_bias", "output_weight", "output_bias")),
         )
-        model.activation_ = arrays["activation"]
-        return model
-
-    def get_params(self) -> dict[str, Any]:
-        """The constructor's arguments as they are now."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        self.activation_ = arrays["activation"]
 
     @cached_property
     def explainability_(self) -> Explainability:
@@ -283,13 +261,3 @@ class AutoRec:
         name = f"{type(self).__name__}: {phase}"
         bar = partial(tqdm, unit="epoch", delay=2, disable=None, leave=False)
         return bar(range(1, n_epochs + 1), desc=name)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "ratings_"):
-            raise InputError(
-                f"This {type(self).__name__} is not trained yet: call fit(train) first."
-            )
-
-    def __repr__(self) -> str:
-        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({listed})"

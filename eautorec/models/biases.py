@@ -7,13 +7,14 @@ from typing import Self
 import numpy as np
 
 from eautorec.arrays import Array
+from eautorec.models.recommender import Recommender
 from eautorec.ratings import Ratings
 
 SWEEPS = 60
 """Turns: in each, the items' biases are solved exactly and then the users'."""
 
 
-class Biases:
+class Biases(Recommender):
     """Minimise sum (r - mean - b_u - b_i)^2 + regularization (|b_U|^2 + |b_I|^2), by turns.
 
     Attributes
@@ -21,10 +22,13 @@ class Biases:
     mean_ : of the training ratings; user_ : (n_users,), b_U; item_ : (n_items,), b_I.
     """
 
+    name = "biases"
+
     def __init__(self, regularization: float = 4.0):
         self.regularization = regularization
 
     def fit(self, train: Ratings) -> Self:
+        self._keep(train, self.get_params())
         rows, columns = train.user_index, train.item_index
         self.mean_ = float(train.values.mean(dtype=float))
         rest = train.values - self.mean_

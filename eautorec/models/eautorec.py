@@ -11,6 +11,7 @@ import numpy as np
 from eautorec.arrays import Array, Chain, Matrix
 from eautorec.explainability import Explainability
 from eautorec.models.autorec import AutoRec
+from eautorec.models.recommender import Person
 from eautorec.ratings import Ratings
 from eautorec.training.encoding import Encoding
 
@@ -34,6 +35,8 @@ class EAutoRec(AutoRec):
     n_neighbors, theta, approximate : of `Explainability`; e is derived from the ratings given to
     `fit` only. All others as in `AutoRec`.
     """
+
+    name = "E-AutoRec"
 
     def __init__(
         self,
@@ -86,6 +89,17 @@ class EAutoRec(AutoRec):
         explainability = _explainability(self.get_params()).fit(train)
         e = e_chain(explainability, plain.target, plain.encoding)
         return replace(plain, chains=[*plain.chains, e], explainability=explainability)
+
+    def _activation_of(self, person: Person) -> Array:
+        e = (person.explainability / self.encoding_.unit).astype(np.float32)
+        return np.asarray(super()._activation_of(person) + e @ self.weights_.inputs[1])
+
+    def _neighbours_for(self, person: Person) -> Array:
+        """Those that the model was trained with."""
+        if person.row is not None and self._parameters["approximate"]:
+            neighbours = self.explainability_.neighbours_[person.row]
+            return np.asarray(neighbours[neighbours >= 0])
+        return super()._neighbours_for(person)
 
     def _contribution(self, e: float, column: int) -> Array:
         return np.asarray(e / self.encoding_.unit * self.weights_.inputs[1][column])

@@ -7,16 +7,22 @@ from typing import Self
 
 from eautorec.arrays import Array
 from eautorec.models.autorec import AutoRec
+from eautorec.models.recommender import Recommender
 from eautorec.ratings import Ratings
 
 
-class ItemAutoRec:
+class ItemAutoRec(Recommender):
     """`AutoRec` on the transposed ratings, with its parameters."""
 
+    name = "item AutoRec"
+
     def __init__(self, n_hidden: int = 300, regularization: float = 14.0, seed: int = 0):
-        self.model = AutoRec(n_hidden, regularization=regularization, seed=seed)
+        self.n_hidden = n_hidden
+        self.regularization = regularization
+        self.seed = seed
 
     def fit(self, train: Ratings) -> Self:
+        self._keep(train, self.get_params())
         turned = replace(
             train,
             users=train.items,
@@ -25,8 +31,8 @@ class ItemAutoRec:
             item_index=train.user_index,
             titles={},
         )
-        self.model.fit(turned)
+        self.network_ = AutoRec(**self._parameters).fit(turned)
         return self
 
     def scores(self) -> Array:
-        return self.model.predict_rows(slice(None)).T
+        return self.network_.predict_rows(slice(None)).T

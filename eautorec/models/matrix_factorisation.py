@@ -9,15 +9,18 @@ import numpy as np
 
 from eautorec.arrays import Array, Matrix
 from eautorec.models.biases import Biases
+from eautorec.models.recommender import Recommender
 from eautorec.ratings import Ratings
 
 
-class MatrixFactorisation:
+class MatrixFactorisation(Recommender):
     """r = mean + b_u + b_i + p_u q_i; what the biases leave is fitted by the factors.
 
     minimise sum (rest - p_u q_i)^2 + regularization (sum n_u |p_u|^2 + sum n_i |q_i|^2), where n
     counts the ratings of a user or an item, as Zhou et al. (2008) weight it.
     """
+
+    name = "matrix factorisation"
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class MatrixFactorisation:
         self.seed = seed
 
     def fit(self, train: Ratings) -> Self:
+        self._keep(train, self.get_params())
         self.biases_ = Biases().fit(train)
         rest = train.matrix.astype(float)
         rows = np.repeat(np.arange(train.n_users), np.diff(rest.indptr))

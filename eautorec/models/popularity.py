@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from eautorec.arrays import Array
+from eautorec.explanation import Explanation
+from eautorec.models.recommender import Person, Recommender
 from eautorec.ratings import Ratings
 
 
-class Popularity:
+class Popularity(Recommender):
     """An item's score is its number of training ratings; for ranking only."""
 
+    name = "popularity"
+    predicts = False
+
     def fit(self, train: Ratings) -> Self:
-        self.shape_ = train.matrix.shape
+        self._keep(train, self.get_params())
         self.counts_ = train.matrix.getnnz(axis=0).astype(float)
         return self
 
     def scores(self) -> Array:
-        return np.broadcast_to(self.counts_, self.shape_)
+        return np.broadcast_to(self.counts_, self.ratings_.matrix.shape)
+
+    def _scores_for(self, person: Person) -> Array:
+        return self.counts_
+
+    def _reason(self, person: Person, column: int) -> Explanation:
+        """Everybody who rated the item counts one."""
+        ratings = self.ratings_
+        rows = np.flatnonzero(ratings.item_index == column)
+        by_user = pd.DataFrame(
+            {
+                "user": ratings.users[ratings.user_index[rows]],
+                "rating": ratings.values[rows].astype(float),
+                "contribution": 1.0,
+            }
+        )
+        reason = self._counted(person, column)
+        score = float(self.counts_[column])
+        without = score - reason.n_raters
+        return reason.of_model(
+            self.name,
+            predicts=False,
+            score=score,
+            score_without=without,
+            rank=person.rank(column),
+            rank_without=person.rank(column, without),
+            by_user=by_user,
+        )
+
+    def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        return {"counts": self.counts_}, {}
+
+    def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
+        self.counts_ = arrays["counts"]

@@ -7,20 +7,24 @@ from typing import Self
 import numpy as np
 
 from eautorec.arrays import Array
+from eautorec.models.recommender import Recommender
 from eautorec.ratings import Ratings
 
 
-class UserKNN:
+class UserKNN(Recommender):
     """The user's mean, plus the neighbours' deviations from theirs, weighted by similarity.
 
     Similarity is the cosine of the rating rows after each user's mean is taken off. The neighbours
     of a user for an item are the n_neighbors most similar, among those above 0 who rated it.
     """
 
+    name = "user kNN"
+
     def __init__(self, n_neighbors: int = 40):
         self.n_neighbors = n_neighbors
 
     def fit(self, train: Ratings) -> Self:
+        self._keep(train, self.get_params())
         self.matrix_ = train.matrix
         counts = np.maximum(self.matrix_.getnnz(axis=1), 1)
         self.means_ = np.asarray(self.matrix_.sum(axis=1)).ravel() / counts

@@ -1,0 +1,289 @@
+"""What every model offers: a list for a person, and the reason for each of its items."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from eautorec.arrays import Array
+from eautorec.errors import InputError
+from eautorec.evaluation.ranking import top_k
+from eautorec.explainability import counts_of, given_by, levels_of
+from eautorec.explanation import NEWCOMER, Explanation
+from eautorec.models.files import load_model, save_model
+from eautorec.neighbours import nearest_to, squared_norms
+from eautorec.parameters import number, whole_number
+from eautorec.ratings import Ratings
+
+NEIGHBORS = 50
+"""How many of the nearest users tell a reason, where a model does not say otherwise."""
+
+
+class Person:
+    """Somebody who wants a list: a user in the ratings, or a newcomer with ratings of their own.
+
+    Attributes
+    ----------
+    label : in the ratings, or the newcomer's.
+    row : of the rating matrix, or None.
+    values : float64 array of shape (n_items,), the person's ratings, 0 where there is none.
+    rated : bool array of shape (n_items,).
+    """
+
+    def __init__(
+        self, model: Recommender, label: object, row: int | None, values: Array, rated: Array
+    ):
+        self.model = model
+        self.label = label
+        self.row = row
+        self.values = values
+        self.rated = rated
+
+    def recommend(self, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
+        """As `Recommender.recommend`, for this person."""
+        return self.model._list(self, whole_number("n", n, at_least=1), explainable)
+
+    def explain(self, item: object) -> Explanation:
+        """As `Recommender.explain`, for this person."""
+        return self.model._reason(self, self.model.ratings_.item_column(item))
+
+    @cached_property
+    def neighbours(self) -> Array:
+        """Rows of the nearest users by cosine, most similar first."""
+        return self.model._neighbours_for(self)
+
+    @cached_property
+    def scores(self) -> Array:
+        """What the model orders the items by: (n_items,)."""
+        return self.model._scores_for(self)
+
+    @cached_property
+    def explainability(self) -> Array:
+        """E of all items (Eq. 5-7): (n_items,)."""
+        return self.model._explainability_for(self)
+
+    def rank(self, column: int, score: float | None = None) -> int:
+        """The place of an item among those that the person has not rated, 1 for the first; with
+        another score, the place that it would have."""
+        score = self.scores[column] if score is None else score
+        others = ~self.rated
+        others[column] = False
+        return 1 + int(np.count_nonzero(self.scores[others] > score))
+
+
+class Recommender(ABC):
+    """A model that is trained on ratings, and then gives lists with reasons.
+
+    A model says how it is trained, what it scores a person's items with, and, if it knows more than
+    the neighbours' ratings, what its reasons are.
+    """
+
+    name: ClassVar[str]
+    """As a sentence calls it."""
+
+    predicts: ClassVar[bool] = True
+    """Whether its scores are ratings."""
+
+    ratings_: Ratings
+
+    @abstractmethod
+    def fit(self, train: Ratings) -> Self:
+        """Train on these ratings."""
+
+    @abstractmethod
+    def scores(self) -> Array:
+        """What every user's items are ordered by: (n_users, n_items); predicted ratings, not
+        clipped to the scale, or any numbers of a model for ranking only."""
+
+    def _scores_for(self, person: Person) -> Array:
+        """What one person's items are ordered by: (n_items,)."""
+        if person.row is None:
+            raise InputError(
+                f"{self.name} must be trained again to know a new person: put their ratings into "
+                "the data, or take a model that needn't, such as EASE."
+            )
+        return np.asarray(self._every_score[person.row])
+
+    @cached_property
+    def _every_score(self) -> Array:
+        return self.scores()
+
+    def recommend(self, user: object, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
+        """The n items with the highest score among those that the user has not rated.
+
+        Parameters
+        ----------
+        explainable : take only items whose explainability is above theta.
+
+        Returns
+        -------
+        DataFrame with the columns item, title, rating (or score, of a model that does not predict
+        ratings), explainability, best first; equal scores in the order of the items.
+        """
+        return self.person(user).recommend(n, explainable=explainable)
+
+    def explain(self, user: object, item: object) -> Explanation:
+        """Why this item: what the nearest users gave it, and what that did to the score."""
+        return self.person(user).explain(item)
+
+    def fold_in(self, rated: Mapping[Any, float], label: object = NEWCOMER) -> Person:
+        """Somebody who is not in the data: their list and its reasons, without training.
+
+        Parameters
+        ----------
+        rated : a rating for each item that the person rated.
+
+        Raises InputError for an unknown item or a rating off the scale, and where a model must be
+        trained again to know a person.
+        """
+        self._check_fitted()
+        if not rated:
+            raise InputError("The new person has rated nothing: give at least one rating.")
+        low, high = self.ratings_.scale
+        values = np.zeros(self.ratings_.n_items)
+        mask = np.zeros(self.ratings_.n_items, dtype=bool)
+        for item, rating in rated.items():
+            column = self.ratings_.item_column(item)
+            values[column] = number(f"The rating of {item!r}", rating)
+            mask[column] = True
+            if not low <= values[column] <= high:
+                raise InputError(
+                    f"The rating of {item!r} is {values[column]:g}: it must lie on the scale from "
+                    f"{low:g} to {high:g}."
+                )
+        return Person(self, label, None, values, mask)
+
+    def get_params(self) -> dict[str, Any]:
+        """The constructor's arguments as they are now."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to one .npz file: numbers and text only, never code.
+
+        The file appears whole or not at all. Raises InputError if it cannot be written.
+        """
+        self._check_fitted()
+        arrays, facts = self._learned()
+        save_model(path, type(self).__name__, self._parameters, self.ratings_, arrays, facts)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a model that `save` wrote. Raises InputError if the file is none, or another's."""
+        parameters, ratings, arrays, facts = load_model(path, cls.__name__)
+        model = cls(**parameters)
+        model._keep(ratings, parameters)
+        model._restore(arrays, facts)
+        return model
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({listed})"
+
+    def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """What a file keeps: arrays of numbers, and plain values for JSON."""
+        raise InputError(f"A {type(self).__name__} is not kept in files: train it again.")
+
+    def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
+        """Set what `_learned` gave."""
+        raise InputError(f"A {type(self).__name__} is not kept in files: train it again.")
+
+    def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
+        """Remember what the model is trained on, and how; forget what an earlier fit derived."""
+        self.ratings_, self._parameters = train, parameters
+        for name in ("_squared_norms", "_every_score"):
+            self.__dict__.pop(name, None)
+
+    def person(self, user: object) -> Person:
+        """A user of the data, for a list and its reasons."""
+        self._check_fitted()
+        row = self.ratings_.user_row(user)
+        matrix = self.ratings_.matrix
+        own = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        values = np.zeros(self.ratings_.n_items)
+        rated = np.zeros(self.ratings_.n_items, dtype=bool)
+        values[matrix.indices[own]] = matrix.data[own]
+        rated[matrix.indices[own]] = True
+        return Person(self, self.ratings_.users[row].item(), row, values, rated)
+
+    def _list(self, person: Person, n: int, explainable: bool) -> pd.DataFrame:
+        scores = np.where(person.rated, -np.inf, person.scores)
+        if explainable:
+            scores = np.where(person.explainability > 0, scores, -np.inf)
+        best = top_k(scores[None], n)[0]
+        best = best[best >= 0]
+        items = self.ratings_.items[best]
+        return pd.DataFrame(
+            {
+                "item": items,
+                "title": [self.ratings_.title(item) for item in items.tolist()],
+                "rating" if self.predicts else "score": self._shown(person.scores[best]),
+                "explainability": person.explainability[best],
+            }
+        )
+
+    def _shown(self, scores: Array) -> Array:
+        """Scores as they are told: ratings lie within their scale."""
+        return np.clip(scores, *self.ratings_.scale) if self.predicts else scores
+
+    def _reason(self, person: Person, column: int) -> Explanation:
+        """The neighbours' ratings of one item, and its score."""
+        return self._counted(person, column).of_model(
+            self.name,
+            predicts=self.predicts,
+            score=float(self._shown(person.scores[column])),
+            rank=person.rank(column),
+        )
+
+    def _counted(self, person: Person, column: int) -> Explanation:
+        item = self.ratings_.items[column].item()
+        return Explanation(
+            user=person.label,
+            item=item,
+            title=self.ratings_.title(item),
+            counts=counts_of(
+                given_by(person.neighbours, column, self.ratings_.matrix), self._levels
+            ),
+            n_neighbors=len(person.neighbours),
+            divisor=len(person.neighbours),
+            theta=self._theta,
+        )
+
+    def _explainability_for(self, person: Person) -> Array:
+        """Eq. 5-7."""
+        n = max(len(person.neighbours), 1)
+        sums = np.asarray(self.ratings_.matrix[person.neighbours].sum(axis=0)).ravel()
+        return np.where(sums > self._theta * n, sums / n, 0.0)
+
+    def _neighbours_for(self, person: Person) -> Array:
+        return nearest_to(
+            person.values,
+            self.ratings_.matrix,
+            self._squared_norms,
+            self._parameters.get("n_neighbors", NEIGHBORS),
+            but=person.row,
+        )[0]
+
+    @property
+    def _theta(self) -> float:
+        return float(self._parameters.get("theta", 0.0))
+
+    @cached_property
+    def _squared_norms(self) -> Array:
+        return squared_norms(self.ratings_.matrix)
+
+    @property
+    def _levels(self) -> list[float]:
+        return levels_of(self.ratings_)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "ratings_"):
+            raise InputError(
+                f"This {type(self).__name__} is not trained yet: call fit(train) first."
+            )
