@@ -36,7 +36,8 @@ class EASE(Recommender):
     (X^T X + regularization I) G = I. Where the user rated the item, the score is what it would be
     without that rating in x_u.
 
-    For ranking only: a score is no rating.
+    For ranking only: a score is no rating. A newcomer (`fold_in`) gets exactly what a new fit with
+    their ratings would give, at the cost of one product.
 
     Parameters
     ----------
@@ -102,53 +103,63 @@ class EASE(Recommender):
         """X, column by column."""
         return self._x.tocsc()
 
+    def _ratings_of(self, column: int) -> Array:
+        """What was given to an item, in the order of `_columns`."""
+        rows = self._columns.indices[self._columns.indptr[column] : self._columns.indptr[column + 1]]
+        return np.asarray(self.ratings_.matrix[rows][:, [column]].toarray().ravel(), dtype=float)
+
     def _as_input(self, ratings: Array) -> Array:
         if self._parameters["values"] == "ones":
             return np.ones_like(ratings)
         return ratings / self.ratings_.scale[1]
 
     def _scores_for(self, person: Person) -> Array:
-        x, projected = self._projected(person)
-        return np.asarray(x - projected / self.inverse_.diagonal())
+        known = self._with(person)
+        x = self._x_of(person)
+        return np.asarray(x - known.times(x) / known.diagonal)
 
-    def _projected(self, person: Person, without: int | None = None) -> tuple[Array, Array]:
-        """x and x G of a person; on request without their rating of one item."""
-        rated = np.flatnonzero(person.rated)
-        if without is not None:
-            rated = rated[rated != without]
+    def _with(self, person: Person) -> _Inverse:
+        """G, as it is or would be where the person is in the data."""
+        return _Inverse(self.inverse_, None if person.row is not None else self._x_of(person))
+
+    def _x_of(self, person: Person) -> Array:
         x = np.zeros(len(person.values))
-        x[rated] = self._as_input(person.values[rated])
-        return x, x[rated] @ self.inverse_[rated]
+        x[person.rated] = self._as_input(person.values[person.rated])
+        return x
 
     def _reason(self, person: Person, column: int) -> Explanation:
         """As a sum over users and over items; the nearest users stand for the former."""
-        x, projected = self._projected(person, without=column)
-        own = self.inverse_[column, column]
+        known = self._with(person)
+        seen = self._x_of(person)
+        mine = seen[column]
+        seen[column] = 0.0
+        own = known.diagonal[column]
         rated = np.flatnonzero(person.rated)
         rated = rated[rated != column]
+        items = self.ratings_.items[rated]
         by_item = pd.DataFrame(
             {
-                "item": self.ratings_.items[rated],
-                "title": [
-                    self.ratings_.title(item) for item in self.ratings_.items[rated].tolist()
-                ],
+                "item": items,
+                "title": [self.ratings_.title(item) for item in items.tolist()],
                 "rating": person.values[rated],
-                "contribution": -x[rated] * self.inverse_[rated, column] / own,
+                "contribution": -seen[rated] * known.column(column)[rated] / own,
             }
         )
+        projected = known.times(seen)
         cells = slice(self._columns.indptr[column], self._columns.indptr[column + 1])
         raters = self._columns.indices[cells]
-        w = self._x[raters] @ projected
-        regularization = self._parameters["regularization"]
-        contribution = w * self._columns.data[cells] / (regularization * own)
-        given = self.ratings_.matrix[raters, column].toarray().ravel() if len(raters) else raters
+        shrink = self._parameters["regularization"] * own
+        contribution = (self._x[raters] @ projected) * self._columns.data[cells] / shrink
         by_user = pd.DataFrame(
             {
-                "user": self.ratings_.users[raters],
-                "rating": np.asarray(given, dtype=float),
+                "user": self.ratings_.users[raters].astype(object),
+                "rating": self._ratings_of(column),
                 "contribution": contribution,
             }
         )
+        if person.row is None and person.rated[column]:
+            term = self._x_of(person) @ projected * mine / shrink
+            by_user.loc[len(by_user)] = [person.label, person.values[column], term]
         score = float(-projected[column] / own)
         without = score - float(contribution[np.isin(raters, person.neighbours)].sum())
         return self._counted(person, column).of_model(
@@ -167,6 +178,33 @@ class EASE(Recommender):
 
     def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
         self.inverse_ = arrays["inverse"]
+
+
+class _Inverse:
+    """G, or what it would be with one user more: G - y y^T / (1 + x y), y = G x (Sherman and
+    Morrison, 1950)."""
+
+    def __init__(self, inverse: Array, x: Array | None):
+        self.inverse = inverse
+        self.y = np.zeros(len(inverse)) if x is None else _rows_sum(x, inverse)
+        self.scale = 1.0 if x is None else 1.0 + float(x @ self.y)
+
+    @property
+    def diagonal(self) -> Array:
+        return np.asarray(self.inverse.diagonal() - self.y**2 / self.scale)
+
+    def times(self, x: Array) -> Array:
+        """x G."""
+        return np.asarray(_rows_sum(x, self.inverse) - (x @ self.y) / self.scale * self.y)
+
+    def column(self, j: int) -> Array:
+        return np.asarray(self.inverse[j] - self.y[j] / self.scale * self.y)
+
+
+def _rows_sum(x: Array, matrix: Array) -> Array:
+    """x times the matrix, by the rows where x is not 0."""
+    rows = np.flatnonzero(x)
+    return np.asarray(x[rows] @ matrix[rows])
 
 
 def inverse(gram: Array) -> Array:
