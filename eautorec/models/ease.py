@@ -1,4 +1,5 @@
-"""EASE (Steck, 2019): an autoencoder without a hidden layer, whose scores are their own reasons."""
+"""EASE and EDLAE (Steck, 2019, 2020): autoencoders without a hidden layer, whose scores are their
+own reasons."""
 
 from __future__ import annotations
 
@@ -22,26 +23,30 @@ VALUES = ("ratings", "ones")
 
 
 class EASE(Recommender):
-    """Minimise |X - X B|^2 + regularization |B|^2 with diag(B) = 0, in closed form:
+    """Minimise |X - X B|^2 + sum over i of L_i |B_i|^2 with diag(B) = 0, in closed form:
 
-        G = (X^T X + regularization I)^-1,     B_ij = -G_ij / G_jj  for i != j,     S = X B
+        G = (X^T X + diag(L))^-1,     B_ij = -G_ij / G_jj  for i != j,     S = X B
+
+    L_i is the regularization; with dropout p, which trains as if each input were missing with that
+    probability, there is p / (1 - p) (X^T X)_ii on top (EDLAE).
 
     A score of an item i that user u has not rated is a sum in two ways, both exact:
 
         over the user's own items      S_ui = sum over j of  x_uj B_ji
-        over the users who rated it    S_ui = sum over v of  w_uv x_vi / (regularization G_ii),
+        over the users who rated it    S_ui = sum over v of  w_uv x_vi / (L_i G_ii),
                                        with  w_uv = (x_u G) . x_v
 
     The second is the form of E = A R in Eq. 5, with weights that are learned. It follows from
-    (X^T X + regularization I) G = I. Where the user rated the item, the score is what it would be
+    (X^T X + diag(L)) G = I. Where the user rated the item, the score is what it would be
     without that rating in x_u.
 
     For ranking only: a score is no rating. A newcomer (`fold_in`) gets exactly what a new fit with
-    their ratings would give, at the cost of one product.
+    their ratings would give, at the cost of one product; with dropout nearly, since L stays.
 
     Parameters
     ----------
     regularization : lambda. The default was best on validation ratings of MovieLens-100K.
+    dropout : p.
     values : one of VALUES.
     n_neighbors : how many of the nearest users by cosine sum a reason up.
 
@@ -49,6 +54,7 @@ class EASE(Recommender):
     ----------
     ratings_ : the training ratings.
     inverse_ : G, float64 of shape (n_items, n_items).
+    penalty_ : L, (n_items,).
     """
 
     name = "EASE"
@@ -58,21 +64,25 @@ class EASE(Recommender):
         self,
         regularization: float = 200.0,
         *,
+        dropout: float = 0.0,
         values: str = "ratings",
         n_neighbors: int = NEIGHBORS,
     ):
         self.regularization = regularization
+        self.dropout = dropout
         self.values = values
         self.n_neighbors = n_neighbors
 
     def fit(self, train: Ratings) -> Self:
         """Invert one matrix of items. Raises InputError on a parameter out of range."""
         regularization = number("regularization", self.regularization, above=0)
+        dropout = number("dropout", self.dropout, at_least=0, below=1)
         one_of("values", self.values, VALUES)
         whole_number("n_neighbors", self.n_neighbors, at_least=1)
         self._keep(train, self.get_params())
         gram = (self.x_.T @ self.x_).toarray()
-        gram[np.diag_indices_from(gram)] += regularization
+        self.penalty_ = regularization + dropout / (1 - dropout) * gram.diagonal()
+        gram[np.diag_indices_from(gram)] += self.penalty_
         self.inverse_ = inverse(gram)
         return self
 
@@ -148,7 +158,7 @@ class EASE(Recommender):
         projected = known.times(seen)
         cells = slice(self._columns.indptr[column], self._columns.indptr[column + 1])
         raters = self._columns.indices[cells]
-        shrink = self._parameters["regularization"] * own
+        shrink = self.penalty_[column] * own
         contribution = (self._x[raters] @ projected) * self._columns.data[cells] / shrink
         by_user = pd.DataFrame(
             {
@@ -174,10 +184,10 @@ class EASE(Recommender):
         )
 
     def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        return {"inverse": self.inverse_}, {}
+        return {"inverse": self.inverse_, "penalty": self.penalty_}, {}
 
     def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
-        self.inverse_ = arrays["inverse"]
+        self.inverse_, self.penalty_ = arrays["inverse"], arrays["penalty"]
 
 
 class _Inverse:

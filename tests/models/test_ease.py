@@ -40,12 +40,14 @@ def test_weights_are_steck_s_formula():
     np.testing.assert_allclose(model.scores(), x @ b, atol=1e-12)
 
 
-def test_both_readings_by_plain_loops():
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_both_readings_by_plain_loops(dropout):
     """Every cell of five users: the terms as written in the docstring, and their sums."""
     ratings = five_users()
-    model = EASE(2.0).fit(ratings)
+    model = EASE(2.0, dropout=dropout).fit(ratings)
     x = ratings.matrix.toarray().astype(float) / 5
-    g = np.linalg.inv(x.T @ x + 2.0 * np.eye(4))
+    penalty = 2.0 + dropout / (1 - dropout) * np.diag(x.T @ x)
+    g = np.linalg.inv(x.T @ x + np.diag(penalty))
     for u, user in enumerate(ratings.users.tolist()):
         for i, item in enumerate(ratings.items.tolist()):
             seen = x[u].copy()
@@ -54,7 +56,7 @@ def test_both_readings_by_plain_loops():
                 ratings.items[j]: -seen[j] * g[j, i] / g[i, i] for j in range(4) if seen[j]
             }
             by_user = {
-                ratings.users[v]: seen @ g @ x[v] * x[v, i] / (2.0 * g[i, i])
+                ratings.users[v]: seen @ g @ x[v] * x[v, i] / (penalty[i] * g[i, i])
                 for v in range(5)
                 if x[v, i]
             }
@@ -77,7 +79,9 @@ def test_sums_are_the_score_on_any_ratings(rows, data):
     rows = ["543210", *rows]  # at least one rating
     ratings = ratings_of(rows)
     values = data.draw(st.sampled_from(["ratings", "ones"]))
-    model = EASE(data.draw(st.floats(0.1, 100)), values=values, n_neighbors=2).fit(ratings)
+    dropout = data.draw(st.floats(0, 0.9))
+    model = EASE(data.draw(st.floats(0.1, 100)), dropout=dropout, values=values, n_neighbors=2)
+    model.fit(ratings)
     user = data.draw(st.sampled_from(ratings.users.tolist()))
     for item in ratings.items.tolist():
         told = model.explain(user, item)
@@ -174,7 +178,7 @@ def test_a_newcomer_s_mistakes_are_told(rated, said):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"regularization": 0}, {"regularization": float("nan")}, {"values": "x"}, {"n_neighbors": 0}],
+    [{"regularization": 0}, {"dropout": 1}, {"regularization": float("nan")}, {"values": "x"}, {"n_neighbors": 0}],
 )
 def test_parameters_out_of_range_are_told(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
@@ -182,7 +186,7 @@ def test_parameters_out_of_range_are_told(bad):
 
 
 def test_a_saved_model_is_the_same(tmp_path):
-    model = EASE(2.0, values="ones", n_neighbors=3).fit(five_users())
+    model = EASE(2.0, dropout=0.3, values="ones", n_neighbors=3).fit(five_users())
     model.save(tmp_path / "ease.npz")
     again = EASE.load(tmp_path / "ease.npz")
     assert repr(again) == repr(model)
