@@ -482,12 +482,9 @@ def print_table(header: list[str], align: str, rows: list[list[str]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, side in zip(header, align, strict=True):
-        table.add_column(
-            name,
-            justify="left" if side == "l" else "right",
-            overflow="ellipsis" if name == "title" else "fold",
-            no_wrap=name == "title",
-        )
+        # A long title goes on in a second line; numbers keep their width.
+        numeric = side == "r"
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
     for row in rows:
         table.add_row(*map(Text, row))  # as Text, since a title may hold [brackets]
     Console(width=_width(), highlight=False).print(table)

@@ -27,10 +27,10 @@ def test_data_describes_a_file(half_stars):
 
 def test_recommend_explains(half_stars, tmp_path):
     arguments = ["recommend", half_stars, "--user", "1", "-n", "1", "--explain", "--hidden", "4"]
-    arguments += ["--model", str(tmp_path / "model.npz")]
+    arguments += ["--with", "e-autorec", "--model", str(tmp_path / "model.npz")]
     first = run(*arguments)
     assert first.returncode == 0, first.stderr
-    assert "users most similar to user 1 rated 12" in first.stdout.replace("\n", " ")
+    assert "people nearest to user 1 rated 12" in first.stdout.replace("\n", " ")
     assert max(map(len, first.stdout.splitlines())) <= 80
     assert run(*arguments).stdout == first.stdout  # from the stored model
     other = run(*arguments, "--theta", "1")
@@ -41,7 +41,8 @@ def test_recommend_explains(half_stars, tmp_path):
 
 
 def test_explain_shows_the_neighbours(half_stars):
-    shown = run("explain", half_stars, "--user", "1", "--item", "12", "--hidden", "4")
+    arguments = ["--with", "e-autorec", "--user", "1", "--item", "12", "--hidden", "4"]
+    shown = run("explain", half_stars, *arguments)
     assert shown.returncode == 0, shown.stderr
     assert "none" in shown.stdout and "explainability is 2.25 of 5" in shown.stdout
 
@@ -53,6 +54,14 @@ def test_explain_shows_the_neighbours(half_stars):
         (["explain", "FILE", "--user", "1", "--item", "99"], "There is no item '99'"),
         (["recommend", "FILE", "--user", "1", "--model", "absent/m.npz"], "There is no folder"),
         (["recommend", "absent.csv", "--user", "1"], "Cannot read absent.csv"),
+        (["recommend", "FILE"], "Say who the list is for: either --user or --rated"),
+        (["recommend", "FILE", "--user", "1", "--rated", "10=5"], "Say who the list is for"),
+        (["recommend", "FILE", "--user", "1", "--with", "magic"], "choose one of"),
+        (["recommend", "FILE", "--user", "1", "--hidden", "4"], "ease has no parameter n_hidden"),
+        (["recommend", "FILE", "--rated", "10:5"], "'10:5'"),
+        (["recommend", "FILE", "--rated", "10=9"], "scale from 0.5 to 5"),
+        (["recommend", "FILE", "--rated", "99=4"], "There is no item '99'"),
+        (["recommend", "FILE", "--rated", "10=4", "--with", "mf"], "must be trained again"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(half_stars, arguments, message):

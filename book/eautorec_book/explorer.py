@@ -103,9 +103,9 @@ def world_of_five() -> dict:
             [[model.explain(user, item) for item in ratings.items] for user in ratings.users]
             for model in models
         ]
-        with_e.append([[[exact(r.prediction) for r in row] for row in m] for m in reasons])
+        with_e.append([[[exact(r.score) for r in row] for row in m] for m in reasons])
         without_e.append(
-            [[[exact(r.prediction_without) for r in row] for row in m] for m in reasons]
+            [[[exact(r.score_without) for r in row] for row in m] for m in reasons]
         )
         lists.append([list_of(model, ratings, N) for model in models])
     return {
@@ -186,8 +186,8 @@ def worked_film(user, column, rules, train, test, models, judges) -> dict:
         "counts": [list(judge.explain(user, item).counts.values()) for judge in judges.values()],
         "withheld": int(withheld) or None,
         "autorec": exact(models["AutoRec"].predict(user, item)[0]),
-        "eautorec": exact(reason.prediction),
-        "without": exact(reason.prediction_without),
+        "eautorec": exact(reason.score),
+        "without": exact(reason.score_without),
         "sentence": str(reason),
     }
 

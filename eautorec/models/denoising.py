@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from eautorec.arrays import Array
-from eautorec.errors import InputError
-from eautorec.explainability import Explainability
-from eautorec.models.biases import Biases
-from eautorec.models.recommender import NEIGHBORS, Person, Recommender
-from eautorec.parameters import number, one_of, whole_number
-from eautorec.ratings import Ratings
+from eautorec.models.recommender import NEIGHBORS, Recommender
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 TASKS = ("rank", "rate")
 """To rank: every cell is compared, a missing rating being 0 (Eq. 3 to the letter). To rate: the

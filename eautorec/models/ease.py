@@ -115,7 +115,9 @@ class EASE(Recommender):
 
     def _ratings_of(self, column: int) -> Array:
         """What was given to an item, in the order of `_columns`."""
-        rows = self._columns.indices[self._columns.indptr[column] : self._columns.indptr[column + 1]]
+        rows = self._columns.indices[
+            self._columns.indptr[column] : self._columns.indptr[column + 1]
+        ]
         return np.asarray(self.ratings_.matrix[rows][:, [column]].toarray().ravel(), dtype=float)
 
     def _as_input(self, ratings: Array) -> Array:

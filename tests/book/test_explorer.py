@@ -47,9 +47,9 @@ def test_the_five_users_have_the_predictions_of_models_trained_at_that_place(fiv
     for row, user in enumerate(ratings.users):
         for column, item in enumerate(ratings.items):
             reason = model.explain(user, item)
-            assert five["eautorec"][at[0]][at[1]][row][column] == pytest.approx(reason.prediction)
+            assert five["eautorec"][at[0]][at[1]][row][column] == pytest.approx(reason.score)
             found = five["without"][at[0]][at[1]][row][column]
-            assert found == pytest.approx(reason.prediction_without)
+            assert found == pytest.approx(reason.score_without)
         recommended = model.recommend(user, 4)["item"].tolist()
         listed = [c for c in five["lists"]["E-AutoRec"][at[0]][at[1]][row] if c >= 0]
         assert ratings.items[listed].tolist() == recommended
@@ -63,8 +63,8 @@ def test_worked_films_say_what_the_models_and_their_explanation_say(parts, model
         for film in user["films"]:
             item = items[film["title"]]
             reason = models["E-AutoRec"].explain(user["user"], item)
-            assert film["eautorec"] == pytest.approx(reason.prediction)
-            assert film["without"] == pytest.approx(reason.prediction_without)
+            assert film["eautorec"] == pytest.approx(reason.score)
+            assert film["without"] == pytest.approx(reason.score_without)
             assert film["autorec"] == pytest.approx(
                 models["AutoRec"].predict(user["user"], item)[0]
             )

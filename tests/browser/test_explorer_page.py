@@ -83,8 +83,8 @@ def agree(shown, reason):
 def agree_on_predictions(shown, plain, reason):
     """Whether both predictions, and that without the reason, are the models' own."""
     assert shown["autorec"].number == pytest.approx(plain)
-    assert shown["eautorec"].number == pytest.approx(reason.prediction)
-    assert shown["without"].number == pytest.approx(reason.prediction_without)
+    assert shown["eautorec"].number == pytest.approx(reason.score)
+    assert shown["without"].number == pytest.approx(reason.score_without)
     assert shown["effect"].number == pytest.approx(reason.effect, abs=1e-6)
 
 

@@ -186,8 +186,12 @@ def moved_cell(model):
     for user in model.ratings_.users.tolist():
         for item in model.ratings_.items.tolist():
             reason = model.explain(user, item)
-            both = reason.prediction, reason.prediction_without
-            if reason.score > 0 and 1 < min(both) < max(both) < 5 and abs(reason.effect) > 0.001:
+            both = reason.score, reason.score_without
+            if (
+                reason.explainability > 0
+                and 1 < min(both) < max(both) < 5
+                and abs(reason.effect) > 0.001
+            ):
                 return user, item, reason
     raise AssertionError("no reason moves anything here")
 
@@ -207,10 +211,10 @@ def test_explanation_is_faithful():
         hidden = expit(r @ w.inputs[0] + e @ w.inputs[1] + w.hidden_bias)
         return 5 * (hidden @ w.output[column] + w.output_bias[column])
 
-    assert reason.prediction == pytest.approx(predicted(e), abs=1e-4)
-    assert reason.prediction == pytest.approx(model.predict(user, item)[0], abs=1e-5)
+    assert reason.score == pytest.approx(predicted(e), abs=1e-4)
+    assert reason.score == pytest.approx(model.predict(user, item)[0], abs=1e-5)
     without = np.where(np.arange(len(e)) == column, 0, e)
-    assert reason.prediction_without == pytest.approx(predicted(without), abs=1e-4)
+    assert reason.score_without == pytest.approx(predicted(without), abs=1e-4)
     assert reason.effect == pytest.approx(predicted(e) - predicted(without), abs=2e-4)
 
 

@@ -53,7 +53,7 @@ def test_user_knn_by_hand():
 def test_ease_minimises_its_objective():
     """Its weights are a minimum: nudging any of them off the diagonal only costs."""
     model = EASE(regularization=2.0).fit(five_users())
-    x, b = model.x_.toarray(), model.weights_
+    x, b = model.x_.toarray(), model.weights()
 
     def objective(b):
         return ((x - x @ b) ** 2).sum() + 2.0 * (b**2).sum()

@@ -52,9 +52,7 @@ def test_both_readings_by_plain_loops(dropout):
         for i, item in enumerate(ratings.items.tolist()):
             seen = x[u].copy()
             seen[i] = 0
-            by_item = {
-                ratings.items[j]: -seen[j] * g[j, i] / g[i, i] for j in range(4) if seen[j]
-            }
+            by_item = {ratings.items[j]: -seen[j] * g[j, i] / g[i, i] for j in range(4) if seen[j]}
             by_user = {
                 ratings.users[v]: seen @ g @ x[v] * x[v, i] / (penalty[i] * g[i, i])
                 for v in range(5)
@@ -178,7 +176,13 @@ def test_a_newcomer_s_mistakes_are_told(rated, said):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"regularization": 0}, {"dropout": 1}, {"regularization": float("nan")}, {"values": "x"}, {"n_neighbors": 0}],
+    [
+        {"regularization": 0},
+        {"dropout": 1},
+        {"regularization": float("nan")},
+        {"values": "x"},
+        {"n_neighbors": 0},
+    ],
 )
 def test_parameters_out_of_range_are_told(bad):
     with pytest.raises(InputError, match=next(iter(bad))):

@@ -151,8 +151,8 @@
     return [because(reason), models ? consequence(models) : ""].filter(Boolean).join(" ");
   }
   function because({ user, title, counts, n, theta, expected, explainable, silent }) {
-    if (n === 0) return `User ${user} shares no rated item with anybody: there is no explanation.`;
-    const whom = `the ${n} users most similar to user ${user}`;
+    if (n === 0) return `Nobody rated anything that user ${user} rated: there is no explanation.`;
+    const whom = `the ${n} people nearest to user ${user}`;
     if (silent === n) return `None of ${whom} rated ${title}: there is no explanation.`;
     const listed = STARS.filter((x) => counts[x - 1])
       .sort((a, b) => counts[b - 1] - counts[a - 1] || b - a)
@@ -169,9 +169,10 @@
     const effect = eautorec - without;
     const said = `The model predicts ${fixed(eautorec)}`;
     if (effect === 0) return `${said}, with or without this reason.`;
-    if (Math.abs(effect) < 0.005) return `${said}, and without this reason the same to two digits.`;
-    const moved = signed(effect).replace("−", "-");
-    return `${said}; without this reason it would predict ${fixed(without)} (${moved} through the reason).`;
+    const moved = (digits) => signed(effect, digits).replace("−", "-");
+    if (Math.abs(effect) < 0.005)
+      return `${said}, and without this reason hardly anything else (${moved(4)}).`;
+    return `${said}; without this reason it would predict ${fixed(without)} (${moved(3)} through the reason).`;
   }
 
   // --- The page ---
