@@ -218,7 +218,7 @@ def chosen_films(row: int, train: Ratings, test: Ratings, model: EAutoRec) -> di
     chosen = {"first": ranked[0]}
     if explainable:
         chosen["explainable"] = explainable[0]
-        chosen["strongest"] = max(reasons, key=lambda c: reasons[c].score)
+        chosen["strongest"] = max(reasons, key=lambda c: reasons[c].explainability)
         chosen["moved"] = max(reasons, key=lambda c: abs(reasons[c].effect))
     chosen["disliked"] = min(sorted(own.tolist()), key=lambda c: test.matrix[row, c])
     films: dict[int, list] = {}

@@ -28,7 +28,7 @@ CONSTANTS: dict[tuple[ModuleType, str], tuple[float, ...]] = {
 }
 """The constants of the training, and what each may be."""
 
-PATIENCES = (3, 6, 12, 30, 60)
+PATIENCES = (3, 6, 12, 30, 60, 100)
 """Epochs without a better validation error after which a search ends; and each optimiser's own."""
 
 FOLDS = range(2)
