@@ -6,8 +6,9 @@ fold's test ratings are nowhere (`Run.measured_on`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def best(found: pd.DataFrame) -> pd.DataFrame:
     return found.groupby(["model", "optimizer", "ending"], as_index=False).first()
 
 
-BASELINE_SPACES: dict[Callable[..., Baseline], dict[str, tuple[float, ...]]] = {
+BASELINE_SPACES: dict[Callable[..., Baseline], dict[str, tuple[Any, ...]]] = {
     Biases: {"regularization": (1.0, 2.0, 4.0, 8.0, 16.0)},
     UserKNN: {"n_neighbors": (20, 40, 80, 160, 320)},
     MatrixFactorisation: {
@@ -167,9 +168,18 @@ BASELINE_SPACES: dict[Callable[..., Baseline], dict[str, tuple[float, ...]]] = {
         "regularization": (0.05, 0.1, 0.15, 0.2),
     },
     ItemAutoRec: {"regularization": (7.0, 10.0, 14.0, 20.0, 28.0)},
-    EASE: {"regularization": (25.0, 50.0, 100.0, 200.0, 400.0, 800.0)},
+    EASE: {
+        "values": ("ratings", "ones"),
+        "regularization": (25.0, 50.0, 100.0, 200.0, 400.0, 800.0),
+    },
 }
 """What each baseline's parameters may be; the best became the defaults."""
+
+
+def in_words(options: Mapping[str, Any]) -> str:
+    """Parameters as one text."""
+    shown = {k: v if isinstance(v, str) else f"{v:g}" for k, v in options.items()}
+    return ", ".join(f"{name} = {value}" for name, value in shown.items())
 
 
 def search_baselines(data: str = "100k", folds: Iterable[int] = range(3)) -> pd.DataFrame:
@@ -189,8 +199,7 @@ def search_baselines(data: str = "100k", folds: Iterable[int] = range(3)) -> pd.
         inner, validation, _ = split_data(data, Run(kind.__name__, fold, measured_on="validation"))
         scores = kind(**options).fit(inner).scores()
         metric, value = _validation_metric(kind, scores, inner, validation)
-        parameters = ", ".join(f"{name} = {chosen:g}" for name, chosen in options.items())
-        rows.append((kind.__name__, parameters, metric, value))
+        rows.append((kind.__name__, in_words(options), metric, value))
     frame = pd.DataFrame(rows, columns=["model", "parameters", "metric", "value"])
     names = ["model", "parameters", "metric"]
     found = frame.groupby(names, sort=False)["value"].agg(["mean", "size"]).reset_index()

@@ -46,7 +46,7 @@ def test_the_baselines_have_what_was_best_for_them():
     found = recorded("tuning-baselines").set_index(["model", "parameters"])["value"]
     for kind, space in tuning.BASELINE_SPACES.items():
         default = inspect.signature(kind).parameters
-        name = ", ".join(f"{parameter} = {default[parameter].default:g}" for parameter in space)
+        name = tuning.in_words({parameter: default[parameter].default for parameter in space})
         errors = found[kind.__name__]
         best = errors.max() if kind is EASE else errors.min()
         assert abs(errors[name] - best) < 0.001, (kind, name)
