@@ -36,8 +36,8 @@ study: $(READY)  ## run the whole study and record it in results/ (hours; stop a
 	@$(RUN) -m eautorec.cli study run $(if $(ARGS),$(ARGS),--everything)
 	@$(if $(ARGS),,$(RUN) -m eautorec.cli study record && $(RUN) -m eautorec.cli study tune && $(RUN) -m eautorec_book.verdict_picture)
 
-bench: $(PEERS)  ## measure speed, growth and other packages into results/ (an hour; ARGS="" chooses)
-	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --save results)
+bench: $(PEERS)  ## measure speed, growth, scale and other packages into results/ (an hour; ARGS="" chooses)
+	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --scale 20 --save results)
 
 clean:  ## remove what was built, and the environment
 	rm -rf $(VENV) $(VENV)-peers _build build book/build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info book/*.egg-info

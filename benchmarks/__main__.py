@@ -25,6 +25,9 @@ def bench(
     peers: Annotated[
         bool, typer.Option("--peers", help="Also fit other packages (extra 'peers', minutes).")
     ] = False,
+    scale: Annotated[
+        float, typer.Option(min=0, help="Also EASE on so many million synthetic ratings, as in 20.")
+    ] = 0.0,
     repeats: Annotated[int, typer.Option(min=1, help="Of each; the median counts.")] = 9,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long workers count epochs.")] = 4.0,
     save: Annotated[
@@ -42,7 +45,7 @@ def bench(
         raise InputError(
             f"--growth is {growth!r}: give millions of ratings, separated by commas, as in 1,5,20."
         ) from None
-    table = report.measure(ratings, sizes, peers, repeats, seconds, save)
+    table = report.measure(ratings, sizes, peers, repeats, seconds, save, scale)
     if as_json:
         return print_json(table)
     for name, align, lines in report.as_text(table):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.files import check_can_write, write_whole
-from eautorec_benchmarks import core, growth, peers
+from eautorec_benchmarks import core, growth, peers, scale
 
 
 def measure(
@@ -23,6 +23,7 @@ def measure(
     repeats: int,
     seconds: float,
     folder: Path | None = None,
+    millions: float = 0.0,
 ) -> dict:
     """Run the benchmark; each part's name goes to the terminal (stderr) as it starts.
 
@@ -47,11 +48,13 @@ def measure(
         "core": [],
         "growth": [],
         "peers": [],
+        "scale": [],
     }
     parts = {
         "core": lambda: core.rows(name, repeats, seconds),
         "peers": lambda: peers.rows(name) if with_peers else (),
         "growth": lambda: growth.rows(sizes),
+        "scale": lambda: scale.rows(millions),
     }
     for part, rows in parts.items():
         for row in rows():
@@ -65,8 +68,10 @@ def measure(
 
 
 def save(table: dict, folder: Path) -> None:
-    """Write each part that was measured to a CSV file in the folder: bench, growth, peers."""
-    for part, name in (("core", "bench"), ("growth", "growth"), ("peers", "peers")):
+    """Write each part that was measured to a CSV file in the folder: bench.csv for the core, and
+    one by the name of every other."""
+    for part in ("core", "growth", "peers", "scale"):
+        name = "bench" if part == "core" else part
         if table[part]:
             frame = pd.DataFrame(table[part]).round(4)
             write_whole(folder / f"{name}.csv", frame.to_csv(index=False))
@@ -116,6 +121,13 @@ def as_text(table: dict):
             for row in table["peers"]
         ]
         yield ["model", "fit s", "RMSE", "MAP@10", "MEP@10", "peak GiB"], "lrrrrr", lines
+    if table["scale"]:
+        lines = [
+            [row["step"], *(f"{row[n]:.3g}" for n in ("seconds", "core_seconds", "peak_mib"))]
+            for row in table["scale"]
+        ]
+        what = f"EASE, {table['scale'][0]['ratings']:,} ratings"
+        yield [what, "s", "s of a core", "peak MiB"], "lrrr", lines
 
 
 def _say(what: str) -> None:

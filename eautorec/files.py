@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+
+import pandas as pd
 
 from eautorec.errors import InputError
 
@@ -21,8 +25,20 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
     InputError
         The folder is missing or nothing may be written there. Nothing is left behind.
     """
-    path = Path(path)
     raw = content.encode("utf-8") if isinstance(content, str) else content
+    with appearing_whole(path) as part:
+        part.write_bytes(raw)
+    return Path(path)
+
+
+@contextlib.contextmanager
+def appearing_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A file beside this path to be written bit by bit; it takes the path's place at the end, and
+    goes if there is no good end.
+
+    Raises InputError as `write_whole` does.
+    """
+    path = Path(path)
     check_can_write(path)
     part = None
     try:
@@ -30,7 +46,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
             dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
         ) as file:
             part = Path(file.name)
-            file.write(raw)
+        yield part
         part.chmod(_permissions(path))
         os.replace(part, path)
     except OSError as error:
@@ -39,7 +55,51 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
         if part is not None:
             with contextlib.suppress(OSError):
                 part.unlink()
+
+
+def write_table(path: str | os.PathLike[str], frames: Iterable[pd.DataFrame]) -> Path:
+    """Write frames with the same columns as one table, one after another, so that only one of them
+    is held at a time: Parquet or CSV, as the path ends.
+
+    Raises
+    ------
+    InputError
+        The path ends otherwise, Parquet's package is missing, or as in `write_whole`.
+    """
+    path = Path(path)
+    if path.suffix not in (".parquet", ".csv"):
+        raise InputError(f"{path} is no name for a table: let it end with .parquet or .csv.")
+    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise InputError(
+            "Parquet needs the package pyarrow: install it with pip install 'eautorec[parquet]', "
+            "or give a path that ends with .csv."
+        )
+    with appearing_whole(path) as part:
+        (_to_parquet if path.suffix == ".parquet" else _to_csv)(part, frames)
     return path
+
+
+def _to_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, frame in enumerate(frames):
+            frame.to_csv(file, index=False, header=number == 0, lineterminator="\n")
+
+
+def _to_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer = None
+    try:
+        for frame in frames:
+            schema = None if writer is None else writer.schema
+            table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            if writer is None:
+                writer = pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
 def check_can_write(path: str | os.PathLike[str]) -> None:

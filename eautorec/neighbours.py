@@ -88,7 +88,12 @@ def squared_norms(matrix: Matrix) -> Array:
 
 
 def nearest_to(
-    ratings: Array, matrix: Matrix, squared_norm: Array, k: int, *, but: int | None = None
+    ratings: Array,
+    matrix: Matrix | sp.csc_matrix,
+    squared_norm: Array,
+    k: int,
+    *,
+    but: int | None = None,
 ) -> tuple[Array, Array]:
     """The k users of the matrix with the highest cosine to one row of ratings, who need not be
     among them: as in `nearest_neighbours` with the similarity "raw", for one person.
@@ -96,6 +101,8 @@ def nearest_to(
     Parameters
     ----------
     ratings : float array of shape (n_items,), 0 where not rated.
+    matrix : of shape (n_users, n_items); column by column (CSC) only the raters of the person's
+        items are visited.
     squared_norm : of the rows of the matrix, as `squared_norms` gives it.
     but : a row that is left out: the person's own.
 
@@ -103,14 +110,19 @@ def nearest_to(
     -------
     (neighbours, cosines), of at most k users.
     """
-    products = np.maximum(matrix @ ratings.astype(np.float32), 0).astype(np.float64)
+    own = np.flatnonzero(ratings)
+    products = matrix[:, own] @ ratings[own].astype(np.float32)
+    products = np.maximum(products, 0).astype(np.float64)
     if but is not None:
         products[but] = 0.0
     found = np.flatnonzero(products)
     score = _scores(products[found], squared_norm[found])
+    if len(found) > k:
+        near = score >= np.partition(score, -k)[-k]
+        found, score = found[near], score[near]
     best = np.argsort(-score, kind="stable")[:k]
-    own = float(np.square(ratings, dtype=np.float64).sum())
-    return found[best], np.sqrt(score[best] / own)
+    length = float(np.square(ratings, dtype=np.float64).sum())
+    return found[best], np.sqrt(score[best] / length)
 
 
 def centred(matrix: Matrix) -> Matrix:

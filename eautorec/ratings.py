@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -108,6 +108,11 @@ class Ratings:
         matrix.sort_indices()
         return matrix
 
+    @cached_property
+    def by_item(self) -> sp.csc_matrix:
+        """R, column by column: what was given to an item stands together."""
+        return self.matrix.tocsc()
+
     @property
     def n_users(self) -> int:
         return len(self.users)
@@ -143,6 +148,22 @@ class Ratings:
             values=self.values[rows],
             times=None if self.times is None else self.times[rows],
         )
+
+    def blocks(self, n_users: int) -> Iterator[Ratings]:
+        """These ratings, so many users at a time, in the order of users and items, without times.
+        Every block has all items."""
+        matrix = self.matrix
+        for start in range(0, self.n_users, n_users):
+            starts = matrix.indptr[start : start + n_users + 1]
+            cells = slice(starts[0], starts[-1])
+            yield replace(
+                self,
+                users=self.users[start : start + n_users],
+                user_index=np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts)),
+                item_index=matrix.indices[cells],
+                values=matrix.data[cells],
+                times=None,
+            )
 
     def join(self, other: Ratings) -> Ratings:
         """These ratings and others of the same users and items, which rate no cell twice."""

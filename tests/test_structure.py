@@ -11,8 +11,8 @@ import eautorec
 
 ROOT = Path(eautorec.__file__).parent
 ORDER = (
-    "errors arrays parameters files ratings reading datasets synthetic kernels neighbours "
-    "explanation explainability evaluation training models study cli"
+    "errors arrays gram cluster parameters files ratings reading datasets synthetic kernels "
+    "neighbours explanation explainability evaluation training models study cli"
 ).split()
 TRAINING = (
     "reference encoding batches network preconditioner lbfgs optimisers loop weights settings fit"

@@ -49,10 +49,9 @@ class ConciseEASE(EASE):
         whole_number("n_users", self.n_users, at_least=1)
         return super().fit(train)
 
-    def scores(self) -> Array:
-        """S: (n_users, n_items)."""
-        self._check_fitted()
-        return np.stack([self.person(user).scores for user in self.ratings_.users.tolist()])
+    def _scores_of(self, rows: slice) -> Array:
+        users = self.ratings_.users[rows].tolist()
+        return np.stack([self.person(user).scores for user in users])
 
     def speakers(self, person: Person) -> tuple[Array, Array]:
         """V_u, as rows of the rating matrix, in the order in which they were found, and w_u."""

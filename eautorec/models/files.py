@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from eautorec.arrays import Array
 from eautorec.errors import InputError
-from eautorec.files import write_whole
+from eautorec.files import appearing_whole
 from eautorec.ratings import Ratings
 
 FORMAT = 1
@@ -50,9 +49,8 @@ def save_model(
         **{name: getattr(ratings, name) for name in RATINGS},
         **arrays,
     }
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **everything)
-    write_whole(path, content.getvalue())
+    with appearing_whole(path) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **everything)
 
 
 def load_model(

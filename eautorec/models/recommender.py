@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,9 +15,10 @@ import pandas as pd
 
 from eautorec.arrays import Array
 from eautorec.errors import InputError
-from eautorec.evaluation.ranking import top_k
+from eautorec.evaluation.ranking import top_k, top_lists
 from eautorec.explainability import counts_of, given_by, levels_of
 from eautorec.explanation import NEWCOMER, Explanation
+from eautorec.files import write_table
 from eautorec.models.files import load_model, save_model
 from eautorec.neighbours import nearest_to, squared_norms
 from eautorec.parameters import number, whole_number
@@ -24,6 +26,10 @@ from eautorec.ratings import Ratings
 
 NEIGHBORS = 50
 """How many of the nearest users tell a reason, where a model does not say otherwise."""
+
+BLOCK_CELLS = 8_000_000
+"""Scores held at once for the lists of all users: 64 MB, and some times that while they are
+ranked."""
 
 
 class Person:
@@ -63,6 +69,11 @@ class Person:
     def scores(self) -> Array:
         """What the model orders the items by: (n_items,)."""
         return self.model._scores_for(self)
+
+    @cached_property
+    def known(self) -> Any:
+        """What the model has worked out about this person, to use it again."""
+        return self.model._known(self)
 
     @cached_property
     def explainability(self) -> Array:
@@ -128,6 +139,58 @@ class Recommender(ABC):
         ratings), explainability, best first; equal scores in the order of the items.
         """
         return self.person(user).recommend(n, explainable=explainable)
+
+    def recommend_all(
+        self,
+        path: str | os.PathLike[str],
+        n: int = 10,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Path:
+        """Write the list of every user to a table, some users at a time.
+
+        The table has a line for each user and place: user, rank (1 for the first), item, rating (or
+        score). Of the scores, BLOCK_CELLS are held at once by a model that can tell those of some
+        users, as EASE can; others hold all.
+
+        Parameters
+        ----------
+        path : ends with .parquet (package pyarrow) or .csv.
+        progress : is told, after each block, of how many users how many are done.
+
+        Returns
+        -------
+        The path. The file appears whole or not at all. Raises InputError if it cannot be written.
+        """
+        self._check_fitted()
+        return write_table(path, self._lists(whole_number("n", n, at_least=1), progress))
+
+    def _lists(
+        self, n: int, progress: Callable[[int, int], object] | None
+    ) -> Iterator[pd.DataFrame]:
+        """Those of every user, block by block."""
+        n_users, n_items = self.ratings_.n_users, self.ratings_.n_items
+        size = max(1, BLOCK_CELLS // n_items)
+        for start in range(0, n_users, size):
+            rows = np.arange(start, min(start + size, n_users))
+            scores = self._scores_of(slice(start, start + size))
+            best = top_lists(scores, self.ratings_.matrix, n, rows)
+            row, place = np.nonzero(best >= 0)
+            column = best[row, place]
+            yield pd.DataFrame(
+                {
+                    "user": self.ratings_.users[rows[row]],
+                    "rank": place + 1,
+                    "item": self.ratings_.items[column],
+                    self._measure: self._shown(scores[row, column]),
+                }
+            )
+            if progress is not None:
+                progress(int(rows[-1]) + 1, n_users)
+
+    def _scores_of(self, rows: slice) -> Array:
+        """Those of some users, as rows of the rating matrix: (len(rows), n_items)."""
+        return np.asarray(self._every_score[rows])
 
     def explain(self, user: object, item: object) -> Explanation:
         """Why this item: what the nearest users gave it, and what that did to the score."""
@@ -197,7 +260,7 @@ class Recommender(ABC):
     def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
         """Remember what the model is trained on, and how; forget what an earlier fit derived."""
         self.ratings_, self._parameters = train, parameters
-        for name in ("_squared_norms", "_every_score"):
+        for name in ("_squared_norms", "_every_score", "_levels"):
             self.__dict__.pop(name, None)
 
     def person(self, user: object) -> Person:
@@ -212,6 +275,10 @@ class Recommender(ABC):
         rated[matrix.indices[own]] = True
         return Person(self, self.ratings_.users[row].item(), row, values, rated)
 
+    def _known(self, person: Person) -> Any:
+        """What of a person a list and its reasons have in common."""
+        return None
+
     def _list(self, person: Person, n: int, explainable: bool) -> pd.DataFrame:
         scores = np.where(person.rated, -np.inf, person.scores)
         if explainable:
@@ -223,10 +290,14 @@ class Recommender(ABC):
             {
                 "item": items,
                 "title": [self.ratings_.title(item) for item in items.tolist()],
-                "rating" if self.predicts else "score": self._shown(person.scores[best]),
+                self._measure: self._shown(person.scores[best]),
                 "explainability": person.explainability[best],
             }
         )
+
+    @property
+    def _measure(self) -> str:
+        return "rating" if self.predicts else "score"
 
     def _shown(self, scores: Array) -> Array:
         """Scores as they are told: ratings lie within their scale."""
@@ -264,7 +335,7 @@ class Recommender(ABC):
     def _neighbours_for(self, person: Person) -> Array:
         return nearest_to(
             person.values,
-            self.ratings_.matrix,
+            self.ratings_.by_item,
             self._squared_norms,
             self._parameters.get("n_neighbors", NEIGHBORS),
             but=person.row,
@@ -278,7 +349,7 @@ class Recommender(ABC):
     def _squared_norms(self) -> Array:
         return squared_norms(self.ratings_.matrix)
 
-    @property
+    @cached_property
     def _levels(self) -> list[float]:
         return levels_of(self.ratings_)
 

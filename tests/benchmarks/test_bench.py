@@ -11,7 +11,7 @@ import pytest
 from eautorec import AutoRec, EAutoRec, InputError
 from eautorec.explainability import Explainability
 from eautorec.synthetic import movielens_like
-from eautorec_benchmarks import core, growth, peers, report
+from eautorec_benchmarks import core, growth, peers, report, scale
 from eautorec_benchmarks.clock import apart, medians, result_of
 
 
@@ -87,6 +87,17 @@ def test_growth_is_measured_apart():
     assert row["epoch_s"] > 0
 
 
+def test_scale_is_measured_step_by_step(monkeypatch):
+    monkeypatch.setattr(scale, "N_ASKED", 3)
+    table = pd.DataFrame(scale.measure(0.02))
+    assert table["step"].iloc[0] == "make the ratings" and "fit" in set(table["step"])
+    assert (table["seconds"] > 0).all() and table["peak_mib"].is_monotonic_increasing
+    assert list(scale.rows(0)) == []
+    measured = {"core": [], "growth": [], "peers": [], "scale": table.to_dict("records")}
+    *_, (header, align, lines) = report.as_text(measured)
+    assert len(lines) == len(table) and len(header) == len(align) == len(lines[0])
+
+
 def test_a_measurement_that_fails_is_told():
     with pytest.raises(RuntimeError, match="failed"):
         result_of(apart("growth", "many"))
@@ -95,7 +106,7 @@ def test_a_measurement_that_fails_is_told():
 def test_parts_are_saved_as_tables(tmp_path):
     row = core.Row("E", 0.123456, "s", "bare", 0.1, at_most=2.0)
     table = {"core": [row._asdict() | {"ratio": row.ratio, "reached": row.reached}]}
-    report.save(table | {"growth": [], "peers": []}, tmp_path)
+    report.save(table | {"growth": [], "peers": [], "scale": []}, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["bench.csv"]
     saved = pd.read_csv(tmp_path / "bench.csv").iloc[0]
     assert saved["value"] == 0.1235 and bool(saved["reached"])
