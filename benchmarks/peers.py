@@ -54,13 +54,21 @@ def lenskit_user_knn(train: Ratings) -> Callable[[], np.ndarray]:
     return _lenskit(UserKNNScorer(max_nbrs=50, feedback="explicit"), train)
 
 
-def _lenskit(scorer, train: Ratings) -> Callable[[], np.ndarray]:
-    from lenskit.data import ItemList, RecQuery, from_interactions_df
+def trained_lenskit(scorer, train: Ratings):
+    """Trains a scorer of LensKit. Returns its data set."""
+    from lenskit.data import from_interactions_df
     from lenskit.training import TrainingOptions
 
     frame = train.to_frame().rename(columns={"user": "user_id", "item": "item_id"})
     data = from_interactions_df(frame[["user_id", "item_id", "rating"]])
     scorer.train(data, TrainingOptions(rng=0))
+    return data
+
+
+def _lenskit(scorer, train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.data import ItemList, RecQuery
+
+    data = trained_lenskit(scorer, train)
 
     def scores() -> np.ndarray:
         table = np.full(train.matrix.shape, np.nan)
@@ -115,12 +123,18 @@ def cornac_vaecf(train: Ratings) -> Callable[[], np.ndarray]:
     return _cornac(VAECF(seed=0), train)
 
 
-def _cornac(model, train: Ratings) -> Callable[[], np.ndarray]:
+def trained_cornac(model, train: Ratings):
+    """Trains a model of Cornac. Returns its data set, whose labels are our rows and columns."""
     from cornac.data import Dataset
 
     triples = zip(train.user_index, train.item_index, train.values.astype(float), strict=True)
     data = Dataset.from_uir(list(triples), seed=0)
     model.fit(data)
+    return data
+
+
+def _cornac(model, train: Ratings) -> Callable[[], np.ndarray]:
+    data = trained_cornac(model, train)
 
     def scores() -> np.ndarray:
         table = np.full(train.matrix.shape, -np.inf)

@@ -346,6 +346,24 @@ def study_tune(
     print(write_table(to / "tuning-patience.csv", pace.search_patience(ratings)))
 
 
+@study_app.command("faithful")
+def study_faithful(
+    ratings: RatingsArgument = "100k",
+    to: Annotated[Path, typer.Option(help="The folder of the table.")] = Path("results"),
+) -> None:
+    """Take the reasons of recommendations away, and see which recommendations fall.
+
+    Some minutes. Stop it when you like: it goes on where it was.
+    """
+    from eautorec.files import check_can_write
+    from eautorec.study import faithful
+    from eautorec.study.record import write_table
+
+    check_can_write(to / "faithful.csv")
+    found = faithful.table(ratings, kept=faithful.kept_answers(ratings))
+    print(write_table(to / "faithful.csv", found))
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit code 2."""
     try:

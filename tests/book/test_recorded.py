@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from eautorec.models.ease import EASE
-from eautorec.study import tuning
+from eautorec.study import faithful, tuning
 from eautorec.study.claims import claims, gain_at_default, in_place_of_eautorec
 from eautorec.study.figures import estimates_of
 from eautorec.study.protocol import NULL_CONTROLS
@@ -76,3 +76,19 @@ def test_the_first_pages_show_the_recorded_claims(request):
 def test_the_picture_of_the_verdicts_is_that_of_the_record(request, tmp_path):
     again = verdict_picture.write(tmp_path / "verdicts.svg")
     assert again.read_bytes() == (request.config.rootpath / verdict_picture.PLACE).read_bytes()
+
+
+def test_the_recorded_causes_are_those_that_are_asked_for():
+    found = recorded("faithful")
+    asked = {question.labels for question in faithful.QUESTIONS}
+    assert set(found[["model", "reason", "weights"]].itertuples(index=False, name=None)) == asked
+    at = found.set_index(["model", "reason", "weights", "order", "k", "measure"])[
+        "mean"
+    ].sort_index()
+    for k in faithful.KS:
+        held = at["EASE", "users", "held"].unstack("order").loc[k]
+        # With weights held no k terms of a sum take more of it than its largest.
+        assert held.loc["del", "own"] <= held.loc["del"].min()
+        assert held.loc["del"].to_numpy() == pytest.approx(1 - held.loc["ins"], abs=1e-4)
+        assert held.loc["necessity"].to_numpy() == pytest.approx(1 - held.loc["pos"], abs=1e-4)
+        assert (held.loc["removed"] <= k).all()

@@ -1,0 +1,182 @@
+"""The study of faithfulness: held scores against each model's own, orders by hand, the table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eautorec import InputError
+from eautorec.cli import study_faithful
+from eautorec.evaluation import deletion, others_ratings, own_ratings, removal
+from eautorec.models.by_e import ByE
+from eautorec.models.concise import ConciseEASE
+from eautorec.models.ease import EASE
+from eautorec.models.eautorec import EAutoRec
+from eautorec.models.item_autorec import ItemAutoRec
+from eautorec.models.user_knn import UserKNN
+from eautorec.study import faithful
+from eautorec.study.faithful import Question
+from eautorec.synthetic import movielens_like
+
+
+@pytest.fixture(scope="module")
+def ratings():
+    return movielens_like(60, 80, 1500)
+
+
+def fitted(question, ratings):
+    quick = {
+        "EASE": EASE(5.0),
+        "concise EASE": ConciseEASE(5, regularization=5.0),
+        "by E": ByE(10),
+        "user kNN": UserKNN(5),
+        "E-AutoRec": EAutoRec(4, n_neighbors=10, regularization=0.1, max_epochs=5),
+        "item AutoRec": ItemAutoRec(4, 0.1),
+    }
+    return quick[question.model].fit(ratings)
+
+
+def name_of(question):
+    return f"{question.model}-{question.reason}-{question.weights}-{question.least}"
+
+
+@pytest.mark.parametrize("question", faithful.QUESTIONS, ids=name_of)
+def test_with_all_ratings_a_model_says_what_it_says(question, ratings):
+    """Held or trained anew: the scores of the items that a user has not rated."""
+    model = fitted(question, ratings)
+    found = question.score(model)(ratings)
+    for row in (0, 7, 59):
+        person = model.person(ratings.users[row].item())
+        np.testing.assert_allclose(
+            found[row][~person.rated], person.scores[~person.rated], rtol=1e-5, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    "question", [q for q in faithful.QUESTIONS if q.weights == "retrained"], ids=name_of
+)
+def test_retrained_is_a_new_fit(question, ratings):
+    model = fitted(question, ratings)
+    make = others_ratings if question.reason == "users" else own_ratings
+    gone = make(ratings, 3, 10).pool[:6]
+    left = ratings.take(np.delete(np.arange(len(ratings)), gone))
+    expected = type(model)(**model.get_params()).fit(left).scores()[3]
+    unrated = left.matrix[[3]].toarray()[0] == 0
+    found = question.score(model)(left)[3]
+    np.testing.assert_allclose(found[unrated], expected[unrated], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "score, own, make",
+    [
+        (faithful.ease_by_users, faithful.by_users, others_ratings),
+        (faithful.ease_by_items, faithful.by_items, own_ratings),
+    ],
+)
+def test_held_deletion_is_the_sum_of_what_is_left(ratings, score, own, make):
+    """A score that is a sum over its reason loses exactly the terms that are taken away."""
+    model = EASE(5.0).fit(ratings)
+    column = int(model.ratings_.item_column(model.recommend(ratings.users[4].item(), 1)["item"][0]))
+    told = model.explain(ratings.users[4].item(), ratings.items[column].item())
+    frame = told.by_user if make is others_ratings else told.by_item
+    case = make(ratings, 4, column, own(model, 4, column))
+    found = deletion(removal(score(model), ratings, [case], [3, 5]))
+    for value, k in zip(found["del"], (3, 5), strict=True):
+        assert value == pytest.approx(frame["contribution"][k:].sum() / told.score, abs=1e-9)
+
+
+def test_held_e_moves_only_through_e(ratings):
+    """Ratings of strangers move nothing; without those of the neighbours E-AutoRec says what its
+    explanation says it would."""
+    model = EAutoRec(4, n_neighbors=10, regularization=0.1, max_epochs=5).fit(ratings)
+    person = model.person(ratings.users[4].item())
+    column = faithful.first(ratings, model, 4, np.ones(ratings.n_items, dtype=bool))
+    near = faithful.case(
+        ratings, model, Question("", "users", "held", None, faithful.counted_by_e), "own", 4, column
+    )
+    assert set(ratings.user_index[near.reason]) <= set(person.neighbours)
+    strangers = np.setdiff1d(near.pool, near.reason)
+    score = faithful.eautorec_held(model)
+    found = removal(score, ratings, [near, near._replace(reason=strangers)], [100])
+    told = person.explain(ratings.items[column].item())
+    clipped = np.clip(found["score_after"], *ratings.scale)
+    assert clipped[0] == pytest.approx(told.score_without, abs=1e-5)
+    assert found["score_after"][1] == pytest.approx(found["score"][1], abs=1e-12)
+
+
+def test_orders_by_hand(ratings):
+    question = Question("EASE", "users", "held", faithful.ease_by_users, faithful.by_users)
+    model = EASE(5.0).fit(ratings)
+    r = ratings.matrix.toarray().astype(float)
+    raters = np.flatnonzero(r[:, 10] > 0)
+    raters = raters[raters != 3]
+
+    def order(name):
+        return ratings.user_index[faithful.case(ratings, model, question, name, 3, 10).reason]
+
+    count = (r > 0).sum(axis=1)
+    cosine = r @ r[3] / np.linalg.norm(r, axis=1)
+    assert order("popularity").tolist() == sorted(raters, key=lambda v: (-count[v], v))
+    np.testing.assert_allclose(cosine[order("cosine")], np.sort(cosine[raters])[::-1])
+    mixed = order("random")
+    assert sorted(mixed) == raters.tolist() and mixed.tolist() == order("random").tolist()
+    assert set(order("own")) == set(raters)
+
+
+def test_knn_s_reason_is_its_sum(ratings):
+    model = UserKNN(5).fit(ratings)
+    scores = model.scores()
+    for row, column in ((0, 3), (4, 20), (9, 50)):
+        own = faithful.of_knn(model, row, column)
+        weight = model.similarity_[row, own]
+        adds = weight * model.deviations_[own][:, [column]].toarray().ravel()
+        assert len(own) <= 5 and (np.diff(adds) <= 0).all()
+        assert scores[row, column] - model.means_[row] == pytest.approx(adds.sum() / weight.sum())
+
+
+def test_the_table(ratings, tmp_path):
+    path = tmp_path / "ratings.csv"
+    ratings.to_frame().to_csv(path, index=False)
+    questions = [
+        Question("EASE", "users", "held", faithful.ease_by_users, faithful.by_users, 12, (2, 4)),
+        Question(
+            "by E", "users", "retrained", faithful.trained_anew, faithful.by_users, 10, (2,),
+            ("own", "random"), keep=False, least=10,
+        ),
+    ]  # fmt: skip
+    kept = tmp_path / "kept.csv"
+    found = faithful.table(str(path), questions)
+    first = faithful.table(str(path), questions[:1], kept)
+    pd.testing.assert_frame_equal(first, found[: len(first)])
+    for _ in range(2):  # the second time nothing is left to compute
+        again = faithful.table(str(path), questions, kept)
+        pd.testing.assert_frame_equal(again, found, rtol=1e-5)
+        questions = [question._replace(score=None) for question in questions]
+    assert set(found["model"]) == {"EASE", "by E, 10 ratings or more"}
+    assert found["users"].max() == 12 and (found["low"] <= found["mean"]).all()
+    ease = found[found["model"] == "EASE"].set_index(["measure", "order", "k"])["mean"]
+    # The largest terms of a sum are those that it loses most with.
+    for order in ("cosine", "popularity", "random"):
+        assert ease["del", "own", 4] < ease["del", order, 4]
+        assert ease["ins", "own", 4] > ease["ins", order, 4]
+    assert ease["necessity", "own", 4] == pytest.approx(1 - ease["pos", "own", 4])
+    assert ease["removed", "own", 4] <= 4
+    assert 0 < ease["stability", "own", faithful.STABLE] <= 1
+    other = found[found["model"] != "EASE"]
+    assert set(other["order"]) == {"own", "random"} and set(other["measure"]) == {
+        "removed", "del", "pos", "cdcg", "necessity",
+    }  # fmt: skip
+
+
+def test_the_command_writes_the_table(tmp_path, ratings, monkeypatch):
+    """Asked for nothing but the first question, in a store of its own."""
+    path = tmp_path / "ratings.csv"
+    ratings.to_frame().to_csv(path, index=False)
+    monkeypatch.setenv("EAUTOREC_STORE", str(tmp_path / "study.sqlite"))
+    few = [faithful.QUESTIONS[0]._replace(n_users=3, ks=(2,), orders=("own",), keep=False)]
+    monkeypatch.setattr(faithful, "QUESTIONS", few)
+    with pytest.raises(InputError, match="There is no folder"):
+        study_faithful(str(path), tmp_path / "absent")
+    assert not list(tmp_path.glob("faithful-*"))
+    study_faithful(str(path), tmp_path)
+    found = pd.read_csv(tmp_path / "faithful.csv")
+    assert found["users"].max() == 3 and len(list(tmp_path.glob("faithful-*.csv"))) == 1
