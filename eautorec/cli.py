@@ -364,6 +364,24 @@ def study_faithful(
     print(write_table(to / "faithful.csv", found))
 
 
+@study_app.command("better")
+def study_better(
+    ratings: RatingsArgument = "100k",
+    folds: FoldsOption = 10,
+    to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
+) -> None:
+    """Models that rank and models that predict, one change a step; and how few people can carry a
+    list. Stop it when you like: it goes on where it was."""
+    from eautorec.files import check_can_write
+    from eautorec.study import better, concise
+    from eautorec.study.record import write_table
+
+    check_can_write(to / "better.csv")
+    for study in (better.study, concise.study):
+        for name, table in study(ratings, range(folds)).items():
+            print(write_table(to / f"{name}.csv", table))
+
+
 def main() -> None:
     """Run the command line; bad input ends with one sentence and exit code 2."""
     try:

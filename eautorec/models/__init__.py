@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MODELS = {
     "ease": "ease.EASE",
+    "ranking": "denoising.DenoisingAutoRec",
+    "rating": "denoising.DenoisingAutoRec",
+    "concise-ease": "concise.ConciseEASE",
     "e-autorec": "eautorec.EAutoRec",
     "autorec": "autorec.AutoRec",
     "item-autorec": "item_autorec.ItemAutoRec",
@@ -27,6 +30,9 @@ MODELS = {
     "popular": "popularity.Popularity",
 }
 """Module and class."""
+
+PRESET: dict[str, dict[str, Any]] = {"ranking": {"task": "rank"}, "rating": {"task": "rate"}}
+"""Parameters that come with a name."""
 
 
 def make_model(name: str, **parameters: Any) -> Recommender:
@@ -41,5 +47,5 @@ def make_model(name: str, **parameters: Any) -> Recommender:
         if parameter not in known:
             having = ", ".join(known) or "none"
             raise InputError(f"{name} has no parameter {parameter}: its parameters are {having}.")
-    model: Recommender = model_class(**parameters)
+    model: Recommender = model_class(**PRESET.get(name, {}) | parameters)
     return model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -57,33 +59,40 @@ class ConciseEASE(EASE):
         """V_u, as rows of the rating matrix, in the order in which they were found, and w_u."""
         found = person.__dict__.get("_speakers")
         if found is None:
-            found = person.__dict__["_speakers"] = self._find_speakers(person)
-        return found
+            nobody = np.zeros(0, dtype=int), np.zeros(0)
+            found = person.__dict__["_speakers"] = deque(self.path(person), maxlen=1) or [nobody]
+        return found[0]
 
-    def _find_speakers(self, person: Person) -> tuple[Array, Array]:
-        target = np.where(person.rated, 0.0, super()._scores_for(person))
+    def path(self, person: Person) -> Iterator[tuple[Array, Array]]:
+        """V_u and w_u with one person, two, and so on to `n_users`, or until nothing is left."""
         silent = person.rated | (self._columns.getnnz(axis=0) == 0)
         factor = np.where(silent, 0.0, 1 / self._c(person))
-        squared = self._x.multiply(self._x) @ factor**2
-        norms = np.sqrt(np.where(squared > 0, squared, np.inf))
+        target = np.where(silent, 0.0, super()._scores_for(person))
+        squares = self._x.multiply(self._x) @ factor**2
         if person.row is not None:
-            norms[person.row] = np.inf
+            squares[person.row] = 0.0
+        # <a_v, s> and, column by column, <a_v, a_k>: of all atoms a_v with scores and chosen ones.
+        with_scores = self._x @ (factor * target)
+        most = min(self._parameters["n_users"], len(squares))
+        with_chosen = np.empty((len(squares), most), order="F")
+        norms = np.sqrt(np.where(squares > 0, squares, np.inf))
         chosen: list[int] = []
-        rows: list[Array] = []
         w = np.zeros(0)
-        left = target
-        for _ in range(min(self._parameters["n_users"], self.ratings_.n_users)):
-            fits = np.abs(self._x @ (factor * left)) / norms
+        least = TINY * np.linalg.norm(target)
+        while (k := len(chosen)) < most:
+            fits = np.abs(with_scores - with_chosen[:, :k] @ w) / norms
             fits[chosen] = 0.0
             best = int(np.argmax(fits))
-            if fits[best] <= TINY:
+            if fits[best] <= least:
                 break
             chosen.append(best)
-            rows.append(self._x[[best]].toarray().ravel() * factor)
-            atoms = np.array(rows)
-            w = np.linalg.lstsq(atoms.T, target, rcond=None)[0]
-            left = target - w @ atoms
-        return np.array(chosen, dtype=int), w
+            rated = slice(self._x.indptr[best], self._x.indptr[best + 1])
+            atom = np.zeros(len(target))
+            atom[self._x.indices[rated]] = self._x.data[rated]
+            atom *= factor**2
+            with_chosen[:, k] = self._x @ atom
+            w = np.linalg.solve(with_chosen[chosen, : k + 1], with_scores[chosen])
+            yield np.array(chosen), w
 
     def _c(self, person: Person) -> Array:
         return np.asarray(self.penalty_ * self._with(person).diagonal)
@@ -120,5 +129,5 @@ class ConciseEASE(EASE):
         )
 
 
-TINY = 1e-12
-"""Below it nothing is left to be said."""
+TINY = 1e-9
+"""What fits the rest no better than this part of all scores adds nothing."""

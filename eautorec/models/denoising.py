@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
 
-from eautorec.models.recommender import NEIGHBORS, Recommender
+import numpy as np
+
+from eautorec.arrays import Array
+from eautorec.explainability import Explainability
+from eautorec.explanation import Explanation
+from eautorec.models.biases import Biases
+from eautorec.models.recommender import NEIGHBORS, Person, Recommender
+from eautorec.parameters import number, one_of, whole_number
+from eautorec.ratings import Ratings
 
 if TYPE_CHECKING:
-    pass
+    import torch
 
 TASKS = ("rank", "rate")
 """To rank: every cell is compared, a missing rating being 0 (Eq. 3 to the letter). To rate: the
 observed cells alone, and what the biases leave of them."""
+
+CHOSEN: dict[str, dict[str, Any]] = {
+    "rank": {
+        "n_hidden": 300,
+        "dropout": 0.3,
+        "regularization": 0.1,
+        "learning_rate": 1e-3,
+        "n_epochs": 15,
+    },
+    "rate": {
+        "n_hidden": 100,
+        "dropout": 0.7,
+        "regularization": 0.3,
+        "learning_rate": 1e-3,
+        "n_epochs": 35,
+    },
+}
+"""What was best on validation ratings of MovieLens-100K with e, by task
+(`results/better-search.csv`)."""
+
+START = 0.03
+"""Standard deviation of the initial weights."""
 
 
 class DenoisingAutoRec(Recommender):
@@ -21,27 +52,43 @@ class DenoisingAutoRec(Recommender):
         minimise  the mean over users of  |x - x^|^2 + regularization / 2 (|W1|^2 + |W2|^2)
 
     where d sets each entry to 0 with the probability `dropout` and divides the others by the rest.
-    Without dropout the way back from x to x is open, and what is learned says little of films that
-    somebody has not rated.
+    With neither dropout nor a strong penalty the way back from x to x is open, and what is learned
+    says little of items that somebody has not rated.
+
+    To rank, x is the ratings divided by the highest, 0 where there is none. To rate, x is what
+    `Biases` leave of the ratings, in ratings, and only the observed cells are compared.
 
     Parameters
     ----------
     task : one of TASKS.
     explained : whether e stands beside x, as in E-AutoRec.
-    n_hidden, regularization, learning_rate, n_epochs, batch_size, seed : of the training by Adam.
+    n_hidden, dropout, regularization, learning_rate, n_epochs : None for what is CHOSEN for the
+        task. The mean over users makes this regularization smaller than `AutoRec`'s, by the number
+        of users.
+    batch_size, seed : of the training by Adam.
     n_neighbors : of e, and of the reasons.
+
+    Attributes
+    ----------
+    ratings_ : the training ratings.
+    inputs_ : the encoder's inputs, x and what stands beside it: float32 (n_users, n_items) each.
+    encoder_ : W1, one float32 array (n_items, n_hidden) for each of the inputs.
+    hidden_bias_ : b, (n_hidden,).
+    decoder_ : W2, (n_hidden, n_items); output_bias_ : b', (n_items,).
     """
+
+    name = "denoising AutoRec"
 
     def __init__(
         self,
         task: str = "rank",
         *,
         explained: bool = True,
-        n_hidden: int = 300,
-        dropout: float = 0.5,
-        regularization: float = 1e-3,
-        learning_rate: float = 1e-3,
-        n_epochs: int = 100,
+        n_hidden: int | None = None,
+        dropout: float | None = None,
+        regularization: float | None = None,
+        learning_rate: float | None = None,
+        n_epochs: int | None = None,
         batch_size: int = 128,
         n_neighbors: int = NEIGHBORS,
         seed: int = 0,
@@ -56,3 +103,172 @@ class DenoisingAutoRec(Recommender):
         self.batch_size = batch_size
         self.n_neighbors = n_neighbors
         self.seed = seed
+
+    @property
+    def predicts(self) -> bool:  # type: ignore[override]
+        """Whether its scores are ratings: where it is trained to rate."""
+        return getattr(self, "_parameters", {"task": self.task})["task"] == "rate"
+
+    def fit(self, train: Ratings) -> Self:
+        """Train for `n_epochs`. Raises InputError on a parameter out of range."""
+        for _ in self.epochs(train):
+            pass
+        return self
+
+    def epochs(self, train: Ratings) -> Iterator[int]:
+        """As `fit`, with a pause after each epoch, whose number is given: the model may be asked
+        then, to see how it learns."""
+        import torch
+
+        p = self._checked()
+        self._keep(train, self.get_params())
+        generator = torch.Generator().manual_seed(p["seed"])
+        x, observed = torch.from_numpy(self.inputs_[0]), torch.from_numpy(self._observed())
+        inputs = [torch.from_numpy(block) for block in self.inputs_]
+        n_users, n_items = x.shape
+
+        def weight(*shape: int) -> torch.Tensor:
+            return (START * torch.randn(shape, generator=generator)).requires_grad_()
+
+        encoder = [weight(n_items, p["n_hidden"]) for _ in inputs]
+        decoder = weight(p["n_hidden"], n_items)
+        hidden_bias, output_bias = (torch.zeros(n, requires_grad=True) for n in decoder.shape)
+        # The weight decay of Adam adds regularization W to the gradient: that of the penalty.
+        optimizer = torch.optim.Adam(
+            [
+                {"params": [*encoder, decoder], "weight_decay": p["regularization"]},
+                {"params": [hidden_bias, output_bias]},
+            ],
+            p["learning_rate"],
+            fused=True,
+        )
+        # These share their memory with the tensors, so that they are what the last step left.
+        self.encoder_ = [w.detach().numpy() for w in encoder]
+        self.hidden_bias_, self.decoder_, self.output_bias_ = (
+            w.detach().numpy() for w in (hidden_bias, decoder, output_bias)
+        )
+        for epoch in range(1, p["n_epochs"] + 1):
+            order = torch.randperm(n_users, generator=generator)
+            for rows in torch.split(order, p["batch_size"]):
+                seen = [corrupted(block[rows], p["dropout"], generator) for block in inputs]
+                h = torch.tanh(hidden_bias + sum(b @ w for b, w in zip(seen, encoder, strict=True)))
+                errors = observed[rows] * (x[rows] - h @ decoder - output_bias).square()
+                optimizer.zero_grad()
+                (errors.sum() / len(rows)).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+            self.__dict__.pop("_every_score", None)
+            yield epoch
+
+    def scores(self) -> Array:
+        """What ranks the items, or predicted ratings, not clipped: (n_users, n_items)."""
+        self._check_fitted()
+        found = self._decoded(self.inputs_)
+        return found + self._biases.scores() if self.predicts else found
+
+    def beside(self, train: Ratings) -> Array | None:
+        """What stands beside x in the input, (n_users, n_items): e of Eq. 7, 1 for the highest
+        rating; or nothing."""
+        if not self._parameters["explained"]:
+            return None
+        found = Explainability(self._parameters["n_neighbors"]).fit(train).scores
+        return np.asarray((found / train.scale[1]).toarray())
+
+    def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
+        super()._keep(train, parameters)
+        if self.predicts:
+            self._biases = Biases().fit(train)
+        blocks = (self.x(train), self.beside(train))
+        self.inputs_ = [np.asarray(block, np.float32) for block in blocks if block is not None]
+
+    def x(self, train: Ratings) -> Array:
+        """x: (n_users, n_items)."""
+        if not self.predicts:
+            return np.asarray(train.matrix.toarray() / train.scale[1])
+        return np.asarray((train.matrix.toarray() - self._biases.scores()) * self._observed())
+
+    def _observed(self) -> Array:
+        """1 at the cells that are compared: float32 (n_users, n_items)."""
+        matrix = self.ratings_.matrix
+        if not self.predicts:
+            return np.ones(matrix.shape, np.float32)
+        observed = np.zeros(matrix.shape, np.float32)
+        observed[self.ratings_.user_index, self.ratings_.item_index] = 1
+        return observed
+
+    def _decoded(self, inputs: list[Array]) -> Array:
+        activation = sum(b @ w for b, w in zip(inputs, self.encoder_, strict=True))
+        return np.asarray(
+            np.tanh(activation + self.hidden_bias_) @ self.decoder_ + self.output_bias_
+        )
+
+    def _inputs_of(self, person: Person) -> tuple[list[Array], Any]:
+        """One person's inputs, and what is added to the output."""
+        base: Any = 0.0
+        if self.predicts:
+            # The bias that the person has or, of a newcomer, would have, all others as they are.
+            base = self._biases.mean_ + self._biases.item_
+            rest = (person.values - base)[person.rated]
+            base = base + rest.sum() / (len(rest) + self._biases.regularization)
+        if person.row is not None:
+            return [block[person.row] for block in self.inputs_], base
+        x = person.values / self.ratings_.scale[1]
+        if self.predicts:
+            x = np.where(person.rated, person.values - base, 0.0)
+        e = person.explainability / self.ratings_.scale[1]
+        return [block.astype(np.float32) for block in (x, e)[: len(self.encoder_)]], base
+
+    def _scores_for(self, person: Person) -> Array:
+        inputs, base = self._inputs_of(person)
+        return np.asarray(self._decoded(inputs) + base)
+
+    def _reason(self, person: Person, column: int) -> Explanation:
+        """The neighbours' ratings and, where e is read, the score with the item's e set to 0."""
+        reason = super()._reason(person, column)
+        if len(self.encoder_) < 2:
+            return reason
+        (x, e), base = self._inputs_of(person)
+        e = e.copy()
+        e[column] = 0.0
+        without = float((self._decoded([x, e]) + base)[column])
+        return reason.of_model(
+            self.name,
+            predicts=self.predicts,
+            score_without=float(self._shown(np.array(without))),
+            rank_without=person.rank(column, without),
+        )
+
+    def _checked(self) -> dict[str, Any]:
+        """The parameters, each within its range, with what is CHOSEN where one is None."""
+        p = self.get_params()
+        task = one_of("task", self.task, TASKS)
+        p |= {name: value for name, value in CHOSEN[task].items() if p[name] is None}
+        for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors"):
+            whole_number(name, p[name], at_least=1)
+        whole_number("seed", p["seed"], at_least=0)
+        number("dropout", p["dropout"], at_least=0, below=1)
+        number("regularization", p["regularization"], at_least=0)
+        number("learning_rate", p["learning_rate"], above=0)
+        return p
+
+    def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        arrays = {f"encoder_{k}": weight for k, weight in enumerate(self.encoder_)} | {
+            "hidden_bias": self.hidden_bias_,
+            "decoder": self.decoder_,
+            "output_bias": self.output_bias_,
+        }
+        return arrays, {}
+
+    def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
+        self.encoder_ = [arrays[f"encoder_{k}"] for k in range(len(self.inputs_))]
+        self.hidden_bias_, self.decoder_ = arrays["hidden_bias"], arrays["decoder"]
+        self.output_bias_ = arrays["output_bias"]
+
+
+def corrupted(x: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
+    """d(x): each entry 0 with the probability `dropout`, the others divided by 1 - dropout."""
+    import torch
+
+    if dropout == 0:
+        return x
+    kept = torch.rand(x.shape, generator=generator) >= dropout
+    return x * kept / (1 - dropout)
