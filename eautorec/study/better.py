@@ -96,9 +96,6 @@ MOST_EPOCHS, STEP = 50, 5
 STARTS = 1
 """How many on each fold."""
 
-CONTROL_FOLDS = {"rank": range(2), "rate": range(6)}
-"""Where the controls are measured, by task; all else on every fold."""
-
 EASES: dict[str, dict[str, tuple[Any, ...]]] = {
     "EASE": {"regularization": (50.0, 100.0, 200.0, 400.0)},
     "EDLAE": {"regularization": (30.0, 100.0), "dropout": (0.1, 0.2, 0.33)},
@@ -289,8 +286,6 @@ def study(data: str = "100k", folds: Sequence[int] = range(N_FOLDS)) -> dict[str
             measure_linear, name, fold, chosen(found, "rank", name), data
         )
     for rung, fold, start in product(all_rungs(), folds, range(STARTS)):
-        if rung.beside in CONTROLS and fold not in CONTROL_FOLDS[rung.task]:
-            continue
         options = chosen(found, rung.task, rung.name)
         name = f"{rung.task} {rung.name} {rung.beside} {fold} {start}"
         jobs[name] = partial(measure_rung, rung, fold, start, options, data)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eautorec import EASE, InputError, Ratings
-from eautorec.models.ease import inverse
+from eautorec.gram import inverse
 from eautorec.synthetic import five_users
 
 EXPECTED = Path(__file__).parents[1] / "expected" / "ease-by-users.json"

@@ -142,12 +142,11 @@ def test_the_whole_study_on_a_few_ratings(data, tmp_path, monkeypatch):
     monkeypatch.setattr(better, "SEARCH_FOLDS", (0,))
     linear = {"regularization": (5.0, 50.0), "values": ("ratings",)}
     monkeypatch.setattr(better, "EASES", {"EASE": linear})
-    monkeypatch.setattr(better, "CONTROL_FOLDS", {"rank": (0,), "rate": (0,)})
     found = better.study(data, [0, 1])
     assert list(found["better"]) == better.COLUMNS
     counts = found["better"].groupby(["task", "model", "beside"]).size()
     assert counts.loc[("rank", "EASE", WITHOUT)] == counts.loc[("rate", "e", WITH)] == 2
-    assert counts.loc[("rate", "e")].drop(WITH).eq(1).all()
+    assert counts.loc[("rate", "e")].eq(2).all()
     assert len(counts.loc[("rate", "e")]) == 1 + len(CONTROLS)
     by_task = found["better"].groupby("task")["rmse"].count()
     assert by_task["rank"] == 0
