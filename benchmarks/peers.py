@@ -42,6 +42,26 @@ def rank_by_e(train: Ratings) -> Callable[[], np.ndarray]:
     return scores.toarray
 
 
+def ease(train: Ratings) -> Callable[[], np.ndarray]:
+    from eautorec.models.ease import EASE
+
+    return EASE().fit(train).scores
+
+
+def concise_ease(train: Ratings) -> Callable[[], np.ndarray]:
+    """The lists of all users are its work: they count as the fit."""
+    from eautorec.models.concise import ConciseEASE
+
+    scores = ConciseEASE().fit(train).scores()
+    return lambda: scores
+
+
+def ranking(train: Ratings) -> Callable[[], np.ndarray]:
+    from eautorec.models.denoising import DenoisingAutoRec
+
+    return DenoisingAutoRec("rank").fit(train).scores
+
+
 def lenskit_biased_mf(train: Ratings) -> Callable[[], np.ndarray]:
     from lenskit.als import BiasedMFScorer
 
@@ -52,6 +72,30 @@ def lenskit_user_knn(train: Ratings) -> Callable[[], np.ndarray]:
     from lenskit.knn import UserKNNScorer
 
     return _lenskit(UserKNNScorer(max_nbrs=50, feedback="explicit"), train)
+
+
+def lenskit_item_knn(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.knn import ItemKNNScorer
+
+    return _lenskit(ItemKNNScorer(max_nbrs=20, feedback="implicit"), train)
+
+
+def lenskit_ease(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.knn import EASEScorer
+
+    return _lenskit(EASEScorer(), train)
+
+
+def lenskit_slim(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.knn import SLIMScorer
+
+    return _lenskit(SLIMScorer(), train)
+
+
+def lenskit_implicit_mf(train: Ratings) -> Callable[[], np.ndarray]:
+    from lenskit.als import ImplicitMFScorer
+
+    return _lenskit(ImplicitMFScorer(embedding_size=50), train)
 
 
 def trained_lenskit(scorer, train: Ratings):
@@ -123,6 +167,12 @@ def cornac_vaecf(train: Ratings) -> Callable[[], np.ndarray]:
     return _cornac(VAECF(seed=0), train)
 
 
+def cornac_ease(train: Ratings) -> Callable[[], np.ndarray]:
+    from cornac.models import EASE
+
+    return _cornac(EASE(verbose=False, seed=0), train)
+
+
 def trained_cornac(model, train: Ratings):
     """Trains a model of Cornac. Returns its data set, whose labels are our rows and columns."""
     from cornac.data import Dataset
@@ -151,10 +201,18 @@ PEERS = {
     "eautorec: E-AutoRec": (eautorec, True),
     "eautorec: AutoRec": (autorec, True),
     "eautorec: rank by E": (rank_by_e, False),
+    "eautorec: EASE": (ease, False),
+    "eautorec: concise EASE": (concise_ease, False),
+    "eautorec: to rank": (ranking, False),
     "LensKit: biased MF": (lenskit_biased_mf, True),
     "LensKit: user kNN": (lenskit_user_knn, True),
+    "LensKit: item kNN": (lenskit_item_knn, False),
+    "LensKit: implicit MF": (lenskit_implicit_mf, False),
+    "LensKit: EASE": (lenskit_ease, False),
+    "LensKit: SLIM": (lenskit_slim, False),
     "Surprise: SVD": (surprise_svd, True),
     "Surprise: SVD++": (surprise_svdpp, True),
+    "Cornac: EASE": (cornac_ease, False),
     "Cornac: VAECF": (cornac_vaecf, False),
     "Cornac: RecVAE": (cornac_recvae, False),
 }
