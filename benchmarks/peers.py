@@ -190,7 +190,7 @@ def _cornac(model, train: Ratings) -> Callable[[], np.ndarray]:
         table = np.full(train.matrix.shape, -np.inf)
         columns = [data.iid_map[item] for item in data.iid_map]
         for user, row in data.uid_map.items():
-            table[user, list(data.iid_map)] = np.asarray(model.score(row))[columns]
+            table[user, list(data.iid_map)] = np.ravel(model.score(row))[columns]
         return table
 
     return scores
