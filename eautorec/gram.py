@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from scipy.linalg import lapack
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from eautorec.arrays import Array, Matrix
 from eautorec.errors import InputError
@@ -19,6 +19,10 @@ twice as fast."""
 
 MOST_ITEMS = 30_000
 """Items up to which the matrix is made: 3.4 GiB in single precision, and n^3 operations."""
+
+SHARED = 2**31
+"""Bytes of a matrix up to which the threads of BLAS share the inverse. OpenBLAS 0.3.30 with two
+threads writes beside a larger one, or crashes; with one thread it does not."""
 
 STRIP = 500
 """Rows of the matrix that are made, or mirrored, at a time."""
@@ -77,11 +81,14 @@ def inverse(matrix: Array) -> Array:
     Raises InputError if it is not positive definite.
     """
     factorise, invert = lapack.get_lapack_funcs(("potrf", "potri"), (matrix,))
-    # LAPACK counts from column to column: what it calls the lower triangle is our upper one.
-    factor, failed = factorise(matrix.T, lower=True, overwrite_a=True, clean=False)
-    if failed:
-        raise InputError("The regularization is too small for these ratings: give a larger one.")
-    found, _ = invert(factor, lower=True, overwrite_c=True)
+    with threadpool_limits(1 if matrix.nbytes > SHARED else None):
+        # LAPACK counts from column to column: what it calls the lower triangle is our upper one.
+        factor, failed = factorise(matrix.T, lower=True, overwrite_a=True, clean=False)
+        if failed:
+            raise InputError(
+                "The regularization is too small for these ratings: give a larger one."
+            )
+        found, _ = invert(factor, lower=True, overwrite_c=True)
     return _mirrored(found.T)
 
 

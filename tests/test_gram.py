@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from eautorec import InputError, gram
 from eautorec.synthetic import movielens_like
@@ -63,3 +64,26 @@ def test_too_many_items_are_told_with_the_memory_they_need(x, monkeypatch):
     monkeypatch.setattr(gram, "MOST_ITEMS", 49)
     with pytest.raises(InputError, match="There are 50 items"):
         gram.gram([x], 50)
+
+
+def test_one_thread_inverts_what_is_large(monkeypatch):
+    """OpenBLAS with several writes beside a matrix of more than 2 GiB."""
+    seen = []
+    plain = gram.lapack.get_lapack_funcs
+
+    def watched(names, arrays):
+        factorise, invert = plain(names, arrays)
+
+        def counted(*arguments, **options):
+            pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+            seen.append({pool["num_threads"] for pool in pools})
+            return factorise(*arguments, **options)
+
+        return counted, invert
+
+    monkeypatch.setattr(gram.lapack, "get_lapack_funcs", watched)
+    monkeypatch.setattr(gram, "SHARED", 0)
+    with threadpool_limits(2):
+        found = gram.inverse(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    assert seen == [{1}]
+    np.testing.assert_allclose(found, np.array([[2, -1], [-1, 2]]) / 3)
