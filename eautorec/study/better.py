@@ -22,8 +22,6 @@ from tqdm import tqdm
 
 from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
-from eautorec.evaluation.metrics import average_precision, rmse
-from eautorec.evaluation.ranking import top_lists
 from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.models.ease import EASE
 from eautorec.models.recommender import Recommender
@@ -33,6 +31,7 @@ from eautorec.study.kept import Kept, Make
 from eautorec.study.protocol import CONTROLS, Run
 from eautorec.study.runner import N_FOLDS, measure, split_data
 from eautorec.study.statistics import Estimates, spread
+from eautorec.study.tuning import validation_value
 
 WITHOUT, WITH = "nothing", "e"
 """What stands beside r."""
@@ -183,16 +182,6 @@ def _curve(rung: Rung, point: dict[str, Any], data: str, fold: int) -> list[floa
         for epoch in model.epochs(inner)
         if epoch % STEP == 0
     ]
-
-
-def validation_value(model: Recommender, inner: Ratings, validation: Ratings) -> float:
-    """RMSE of a model that predicts, else MAP@10."""
-    scores = model.scores()
-    if model.predicts:
-        predicted = scores[validation.user_index, validation.item_index]
-        return rmse(np.clip(predicted, *inner.scale), validation.values)
-    lists = top_lists(scores, inner.matrix, 10)
-    return float(np.nanmean(average_precision(lists, validation.matrix >= 4, [10])))
 
 
 def search_linear(data: str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:

@@ -6,7 +6,7 @@ fold's test ratings are nowhere (`Run.measured_on`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -14,17 +14,16 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from eautorec.arrays import Array
 from eautorec.evaluation.metrics import average_precision, rmse
 from eautorec.evaluation.ranking import top_lists
 from eautorec.models.biases import Biases
 from eautorec.models.ease import EASE
 from eautorec.models.item_autorec import ItemAutoRec
 from eautorec.models.matrix_factorisation import MatrixFactorisation
+from eautorec.models.recommender import Recommender
 from eautorec.models.user_knn import UserKNN
 from eautorec.ratings import Ratings
 from eautorec.study import models
-from eautorec.study.baselines import Baseline
 from eautorec.study.protocol import MODELS, Protocol, Run
 from eautorec.study.runner import N_FOLDS, split_data
 
@@ -160,7 +159,7 @@ def best(found: pd.DataFrame) -> pd.DataFrame:
     return found.groupby(["model", "optimizer", "ending"], as_index=False).first()
 
 
-BASELINE_SPACES: dict[Callable[..., Baseline], dict[str, tuple[Any, ...]]] = {
+BASELINE_SPACES: dict[type[Recommender], dict[str, tuple[Any, ...]]] = {
     Biases: {"regularization": (1.0, 2.0, 4.0, 8.0, 16.0)},
     UserKNN: {"n_neighbors": (20, 40, 80, 160, 320)},
     MatrixFactorisation: {
@@ -197,8 +196,9 @@ def search_baselines(data: str = "100k", folds: Iterable[int] = range(3)) -> pd.
     rows = []
     for kind, options, fold in tqdm(points, desc="baselines", unit="fit", disable=None):
         inner, validation, _ = split_data(data, Run(kind.__name__, fold, measured_on="validation"))
-        scores = kind(**options).fit(inner).scores()
-        metric, value = _validation_metric(kind, scores, inner, validation)
+        model = kind(**options).fit(inner)
+        metric = "RMSE" if model.predicts else "MAP@10"
+        value = validation_value(model, inner, validation)
         rows.append((kind.__name__, in_words(options), metric, value))
     frame = pd.DataFrame(rows, columns=["model", "parameters", "metric", "value"])
     names = ["model", "parameters", "metric"]
@@ -208,13 +208,11 @@ def search_baselines(data: str = "100k", folds: Iterable[int] = range(3)) -> pd.
     return found.sort_values(["model", "worse"], ignore_index=True).drop(columns="worse")
 
 
-def _validation_metric(
-    kind: Callable[..., Baseline], scores: Array, inner: Ratings, validation: Ratings
-) -> tuple[str, float]:
-    """MAP@10 for EASE, which ranks only; RMSE for the others."""
-    if kind is EASE:
-        lists = top_lists(scores, inner.matrix, 10)
-        precision = average_precision(lists, validation.matrix >= 4, [10])
-        return "MAP@10", float(np.nanmean(precision))
-    predicted = scores[validation.user_index, validation.item_index]
-    return "RMSE", rmse(np.clip(predicted, *inner.scale), validation.values)
+def validation_value(model: Recommender, inner: Ratings, validation: Ratings) -> float:
+    """RMSE of a model that predicts, else MAP@10."""
+    scores = model.scores()
+    if model.predicts:
+        predicted = scores[validation.user_index, validation.item_index]
+        return rmse(np.clip(predicted, *inner.scale), validation.values)
+    lists = top_lists(scores, inner.matrix, 10)
+    return float(np.nanmean(average_precision(lists, validation.matrix >= 4, [10])))

@@ -1,10 +1,10 @@
 """Faithfulness by hand, in worlds whose causes are known, and beside a slow version."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import ratings_of
 
 from eautorec import EASE, InputError, Ratings
 from eautorec.evaluation import (
@@ -22,19 +22,6 @@ from eautorec.models.concise import ConciseEASE
 from eautorec.models.refitted import refitted
 
 
-def ratings_of(rows):
-    """Ratings from one text for each user, a digit for each item, 0 where there is none; rows and
-    columns count from 0."""
-    cells = [
-        (user, item, float(digit))
-        for user, row in enumerate(rows)
-        for item, digit in enumerate(row)
-        if digit != "0"
-    ]
-    frame = pd.DataFrame(cells, columns=["user", "item", "rating"])
-    return Ratings.from_frame(frame, scale=(1, 5))
-
-
 def sums(ratings):
     """A model whose score is an item's sum of ratings, the same for everybody."""
     total = np.asarray(ratings.matrix.sum(axis=0), dtype=float).ravel()
@@ -46,7 +33,7 @@ SMALL = ["5000", "0530", "0230", "0045", "0001"]
 
 
 def by_hand(order, ks, keep=False):
-    ratings = ratings_of(SMALL)
+    ratings = ratings_of(SMALL, first=0)
     case = others_ratings(ratings, 0, 2, order)
     return removal(sums, ratings, [case], ks, keep=keep)
 
@@ -84,14 +71,14 @@ def test_what_a_short_reason_leaves_unnamed_goes_as_well():
 
 def test_items_that_are_removed_are_no_candidates():
     """User 1 rated items 1 and 2; without these ratings they must not enter the list."""
-    ratings = ratings_of(SMALL)
+    ratings = ratings_of(SMALL, first=0)
     found = removal(sums, ratings, [own_ratings(ratings, 1, 3)], [2])
     assert found["rank"].tolist() == found["rank_after"].tolist() == [1]
     assert found["removed"].tolist() == [2]
 
 
 def test_a_score_that_is_none_has_no_share():
-    ratings = ratings_of(SMALL)
+    ratings = ratings_of(SMALL, first=0)
     case = others_ratings(ratings, 0, 2)
     negative = removal(lambda r: sums(r) - 20.0, ratings, [case], [1])
     assert deletion(negative)["del"].isna().all() and deletion(negative)["pos"].tolist() == [1]
@@ -106,7 +93,7 @@ TWO_CAUSES = ["555000", "555000", "000555", "000555", "000555", "000555", "55010
 def test_two_users_cause_it():
     """EASE names exactly these two for item 2. Trained without their ratings of it the item falls,
     without all ratings of any others it stands, and with the two alone it keeps its score."""
-    ratings = ratings_of(TWO_CAUSES)
+    ratings = ratings_of(TWO_CAUSES, first=0)
     model = EASE(0.5).fit(ratings)
     assert model.recommend(6, 1)["item"].tolist() == [2]
     named = model.explain(6, 2).by_user.query("contribution > 1e-9")["user"]
@@ -132,7 +119,7 @@ def trained_anew(ratings):
 
 def test_a_short_reason_may_be_no_cause():
     """Of two users alike, concise EASE names one; when that one is silent the other speaks."""
-    ratings = ratings_of(TWO_CAUSES)
+    ratings = ratings_of(TWO_CAUSES, first=0)
     model = ConciseEASE(3, regularization=0.5).fit(ratings)
     named = model.explain(6, 2).by_user["user"].tolist()
     assert named == [0]
@@ -164,7 +151,7 @@ def test_a_model_that_ignores_its_reason(tastes):
 def test_beside_a_slow_version(rows, data):
     """Removal from a dense table, by loops over its cells."""
     rows = ["543210", *rows]
-    ratings = ratings_of(rows)
+    ratings = ratings_of(rows, first=0)
     user = data.draw(st.integers(0, ratings.n_users - 1))
     item = data.draw(st.integers(0, ratings.n_items - 1))
     make = data.draw(st.sampled_from([own_ratings, others_ratings]))
@@ -235,13 +222,13 @@ def test_what_cannot_be_updated_is_told(tastes):
     with pytest.raises(InputError, match="dropout"):
         refitted(EASE(3.0, dropout=0.2).fit(tastes), tastes)
     with pytest.raises(InputError, match="other users or items"):
-        refitted(EASE(3.0).fit(tastes), ratings_of(SMALL))
+        refitted(EASE(3.0).fit(tastes), ratings_of(SMALL, first=0))
     with pytest.raises(InputError, match="not trained"):
         refitted(EASE(3.0), tastes)
 
 
 def test_a_reason_names_ratings_that_exist_once():
-    ratings = ratings_of(SMALL)
+    ratings = ratings_of(SMALL, first=0)
     case = others_ratings(ratings, 0, 2, [3, 1])
     assert ratings.user_index[case.reason].tolist() == [3, 1]
     assert ratings.user_index[case.pool].tolist() == [1, 2, 3]

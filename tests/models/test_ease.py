@@ -8,24 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import ratings_of
 
-from eautorec import EASE, InputError, Ratings
+from eautorec import EASE, InputError
 from eautorec.gram import inverse
 from eautorec.synthetic import five_users
 
 EXPECTED = Path(__file__).parents[1] / "expected" / "ease-by-users.json"
-
-
-def ratings_of(rows):
-    """Ratings from one text for each user, a digit for each item, 0 where there is none."""
-    cells = [
-        (user, item, float(digit))
-        for user, row in enumerate(rows, start=1)
-        for item, digit in enumerate(row, start=1)
-        if digit != "0"
-    ]
-    frame = pd.DataFrame(cells, columns=["user", "item", "rating"])
-    return Ratings.from_frame(frame, scale=(1, 5))
 
 
 def test_weights_are_steck_s_formula():
