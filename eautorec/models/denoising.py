@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -162,7 +162,7 @@ class DenoisingAutoRec(Recommender):
     def scores(self) -> Array:
         """What ranks the items, or predicted ratings, not clipped: (n_users, n_items)."""
         self._check_fitted()
-        found = self._decoded(self.inputs_)
+        found = self.decoded(self.inputs_)
         return found + self._biases.scores() if self.predicts else found
 
     def beside(self, train: Ratings) -> Array | None:
@@ -195,7 +195,8 @@ class DenoisingAutoRec(Recommender):
         observed[self.ratings_.user_index, self.ratings_.item_index] = 1
         return observed
 
-    def _decoded(self, inputs: list[Array]) -> Array:
+    def decoded(self, inputs: Sequence[Array]) -> Array:
+        """x^ of `inputs_`, or of others of that form: (..., n_items) from (..., n_items) each."""
         activation = sum(b @ w for b, w in zip(inputs, self.encoder_, strict=True))
         return np.asarray(
             np.tanh(activation + self.hidden_bias_) @ self.decoder_ + self.output_bias_
@@ -219,7 +220,7 @@ class DenoisingAutoRec(Recommender):
 
     def _scores_for(self, person: Person) -> Array:
         inputs, base = self._inputs_of(person)
-        return np.asarray(self._decoded(inputs) + base)
+        return np.asarray(self.decoded(inputs) + base)
 
     def _reason(self, person: Person, column: int) -> Explanation:
         """The neighbours' ratings and, where e is read, the score with the item's e set to 0."""
@@ -229,7 +230,7 @@ class DenoisingAutoRec(Recommender):
         (x, e), base = self._inputs_of(person)
         e = e.copy()
         e[column] = 0.0
-        without = float((self._decoded([x, e]) + base)[column])
+        without = float((self.decoded([x, e]) + base)[column])
         return reason.of_model(
             self.name,
             predicts=self.predicts,

@@ -24,7 +24,6 @@ from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
 from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.models.ease import EASE
-from eautorec.models.recommender import Recommender
 from eautorec.ratings import Ratings
 from eautorec.study.inputs import instead_of_e
 from eautorec.study.kept import Kept, Make
@@ -57,20 +56,23 @@ class Rung:
     space: dict[str, tuple[float, ...]]
 
 
-PENALTIES = {"rank": (0.1, 0.05, 0.2, 0.4), "rate": (0.3, 0.15, 0.6)}
+PENALTIES = {"rank": (0.1, 0.05, 0.2, 0.4), "rate": (0.3, 0.15, 0.6, 1.2)}
 """lambda by task. Of these and of all below, the first is where the search begins. The range comes
 from first trials: on these validation ratings, and on the test ratings of one other split."""
 
-DROPOUT = (0.5, 0.3, 0.7)
+DROPOUT = (0.5, 0.2, 0.3, 0.7, 0.8)
 
-REST: dict[str, tuple[float, ...]] = {"n_hidden": (100, 300), "learning_rate": (2e-3, 1e-3)}
+REST: dict[str, tuple[float, ...]] = {
+    "n_hidden": (100, 50, 300, 600),
+    "learning_rate": (2e-3, 1e-3, 5e-4),
+}
 
 HELD: dict[str, tuple[float, ...]] = {"n_hidden": (300,), "learning_rate": (2e-3,)}
 """Of the lower rungs, where only lambda and the number of epochs are searched."""
 
 
 def _rung(task: str, name: str, beside: str = WITHOUT, **fixed: Any) -> Rung:
-    space = {"regularization": PENALTIES[task]}
+    space: dict[str, tuple[float, ...]] = {"regularization": PENALTIES[task]}
     space |= HELD if "dropout" in fixed else {"dropout": DROPOUT} | REST
     return Rung(task, name, beside, fixed, space)
 
@@ -86,18 +88,21 @@ RUNGS = (
 """From below, each with the hidden units of a hyperbolic tangent and a mean over batches by Adam.
 Each is searched by itself; the last two of a task have the same space and budget."""
 
-SEARCH_FOLDS = range(2)
+SEARCH_FOLDS = range(3)
 """Whose validation ratings choose."""
 
-MOST_EPOCHS, STEP = 50, 5
+MOST_EPOCHS, STEP = 60, 5
 """How long a candidate is trained, and how often it is measured: the number of epochs is chosen."""
 
-STARTS = 1
-"""How many on each fold."""
+STARTS = 3
+"""How many on each fold, as in the main study."""
+
+AVERAGED = ", averaged"
+"""Ends the name of the model whose scores are the mean of those of all starts."""
 
 EASES: dict[str, dict[str, tuple[Any, ...]]] = {
     "EASE": {"regularization": (50.0, 100.0, 200.0, 400.0)},
-    "EDLAE": {"regularization": (30.0, 100.0), "dropout": (0.1, 0.2, 0.33)},
+    "EDLAE": {"regularization": (30.0, 100.0, 200.0), "dropout": (0.1, 0.2, 0.33, 0.5)},
     "EASE, x = 1": {"regularization": (100.0, 200.0, 400.0, 800.0), "values": ("ones",)},
 }
 """The linear autoencoders, and what their parameters may be."""
@@ -217,34 +222,41 @@ def all_rungs() -> Iterator[Rung]:
             yield from (replace(rung, beside=control) for control in CONTROLS)
 
 
-def measure_rung(
-    rung: Rung, fold: int, start: int, options: dict[str, Any], data: str
-) -> pd.DataFrame:
-    """One training on all training ratings of a fold: one row of `COLUMNS`."""
-    run = Run("E-AutoRec" if rung.task == "rate" else "EASE", fold, start)
-    begun = perf_counter()
-    parts = split_data(data, run)
-    model = network(rung, run.seed, **options).fit(parts[0])
-    return _measured(run, model, parts, begun).assign(
-        task=rung.task, model=rung.name, beside=rung.beside
-    )
+def measure_rung(rung: Rung, fold: int, options: dict[str, Any], data: str) -> pd.DataFrame:
+    """A training from each start on all training ratings of a fold, and the mean of their scores:
+    STARTS + 1 rows of `COLUMNS`."""
+    runs = [Run("E-AutoRec" if rung.task == "rate" else "EASE", fold, n) for n in range(STARTS)]
+    parts = split_data(data, runs[0])
+    rows, scores = [], []
+    for run in runs:
+        begun = perf_counter()
+        model = network(rung, run.seed, **options).fit(parts[0])
+        seconds = perf_counter() - begun
+        scores.append(model.scores())
+        rows.append(_measured(run, scores[-1], parts, seconds).assign(model=rung.name))
+    together = sum(row["seconds"].item() for row in rows)
+    mean = _measured(runs[0], np.mean(scores, axis=0), parts, together)
+    rows.append(mean.assign(model=rung.name + AVERAGED))
+    return pd.concat(rows, ignore_index=True).assign(task=rung.task, beside=rung.beside)
 
 
 def measure_linear(name: str, fold: int, options: dict[str, Any], data: str) -> pd.DataFrame:
     """EASE or a relative on one fold: one row of `COLUMNS`."""
     run = Run("EASE", fold)
-    begun = perf_counter()
     parts = split_data(data, run)
+    begun = perf_counter()
     model = EASE(**options).fit(parts[0])
-    return _measured(run, model, parts, begun).assign(task="rank", model=name, beside=WITHOUT)
+    seconds = perf_counter() - begun
+    return _measured(run, model.scores(), parts, seconds).assign(
+        task="rank", model=name, beside=WITHOUT
+    )
 
 
 def _measured(
-    run: Run, model: Recommender, parts: tuple[Ratings, Ratings, Ratings], begun: float
+    run: Run, scores: Array, parts: tuple[Ratings, Ratings, Ratings], seconds: float
 ) -> pd.DataFrame:
     """fold, start, what the main study's `measure` finds, and the seconds of the training."""
-    seconds = perf_counter() - begun
-    found = {(m, x): value for m, x, value in measure(run, *parts, model.scores())}
+    found = {(m, x): value for m, x, value in measure(run, *parts, scores)}
     row = {
         "fold": run.fold,
         "start": run.start,
@@ -274,10 +286,10 @@ def study(data: str = "100k", folds: Sequence[int] = range(N_FOLDS)) -> dict[str
         jobs[f"{name} {fold}"] = partial(
             measure_linear, name, fold, chosen(found, "rank", name), data
         )
-    for rung, fold, start in product(all_rungs(), folds, range(STARTS)):
+    for rung, fold in product(all_rungs(), folds):
         options = chosen(found, rung.task, rung.name)
-        name = f"{rung.task} {rung.name} {rung.beside} {fold} {start}"
-        jobs[name] = partial(measure_rung, rung, fold, start, options, data)
+        name = f"{rung.task} {rung.name} {rung.beside} {fold}"
+        jobs[name] = partial(measure_rung, rung, fold, options, data)
     return {"better-search": found[SEARCHED], "better": kept.tables(jobs, "fits")[COLUMNS]}
 
 
@@ -312,7 +324,8 @@ def ladder(measured: pd.DataFrame) -> pd.DataFrame:
     """Every model's means over folds and starts, and what each change buys.
 
     e and the controls are compared with the same network without them, each other rung with the
-    one below, pairwise on the same folds and starts.
+    one below, pairwise on the same folds and starts; the mean of several starts' scores likewise,
+    where the uppermost rung's has one.
 
     Parameters
     ----------
@@ -328,6 +341,7 @@ def ladder(measured: pd.DataFrame) -> pd.DataFrame:
     for lower, upper in pairwise(RUNGS):
         if lower.task == upper.task:
             below[upper.task, upper.name] = lower.name
+            below[upper.task, upper.name + AVERAGED] = lower.name + AVERAGED
     values = measured.set_index(["task", "model", "beside", "fold", "start"]).sort_index()
     models = list(dict.fromkeys(measured[["task", "model", "beside"]].itertuples(index=False)))
     rows = []

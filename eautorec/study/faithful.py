@@ -35,6 +35,7 @@ from eautorec.evaluation.faithfulness import (
 )
 from eautorec.models.by_e import ByE
 from eautorec.models.concise import ConciseEASE
+from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.models.ease import EASE
 from eautorec.models.eautorec import EAutoRec
 from eautorec.models.item_autorec import ItemAutoRec
@@ -75,6 +76,8 @@ MODELS: dict[str, Callable[[], Recommender]] = {
     "by E": ByE,
     "user kNN": UserKNN,
     "E-AutoRec": EAutoRec,
+    "E-AutoRec to rank": partial(DenoisingAutoRec, "rank"),
+    "E-AutoRec to rate": partial(DenoisingAutoRec, "rate"),
     "item AutoRec": ItemAutoRec,
 }
 """By name, with the defaults of each."""
@@ -134,7 +137,7 @@ def counted_by_e(model: Recommender, row: int, column: int) -> list[int]:
 
 def _e_alone(model: Any, ratings: Ratings) -> ByE:
     """The neighbours as a model of their own."""
-    return ByE(model.n_neighbors, model.theta).fit(ratings)
+    return ByE(model.n_neighbors, getattr(model, "theta", 0.0)).fit(ratings)
 
 
 def of_knn(model: UserKNN, row: int, column: int) -> list[int]:
@@ -268,6 +271,21 @@ def eautorec_held(model: EAutoRec) -> Score:
     return score
 
 
+def ranking_held(model: DenoisingAutoRec) -> Score:
+    """The same weights and neighbours, with x and e from what is left."""
+
+    def score(ratings: Ratings) -> PerUser:
+        highest = ratings.scale[1]
+
+        def of_user(row: int) -> Array:
+            x = ratings.matrix[[row]].toarray()[0] / highest
+            return model.decoded([x, _e(model, ratings, row) / highest])
+
+        return PerUser(of_user)
+
+    return score
+
+
 def item_autorec_held(model: ItemAutoRec) -> Score:
     """The same weights; an item's column of ratings is its input."""
     weights, unit = model.network_.weights_, model.network_.encoding_.unit
@@ -302,7 +320,12 @@ QUESTIONS = (
              least=KNOWN),
     Question("item AutoRec", "users", "held", item_autorec_held, None, ks=(20,),
              orders=UNEXPLAINED, keep=False, least=KNOWN),
+    Question("E-AutoRec to rank", "users", "held", ranking_held, counted_by_e, keep=False),
     Question("E-AutoRec", "users", "retrained", trained_anew, counted_by_e, FEW, (20,),
+             ("own", "random"), keep=False, least=KNOWN),
+    Question("E-AutoRec to rank", "users", "retrained", trained_anew, counted_by_e, FEW, (20,),
+             ("own", "random"), keep=False),
+    Question("E-AutoRec to rate", "users", "retrained", trained_anew, counted_by_e, FEW, (20,),
              ("own", "random"), keep=False, least=KNOWN),
 )  # fmt: skip
 """The cheap ones first; where a training takes long, they ask for less."""

@@ -18,7 +18,7 @@ def ratings():
 
 def test_any_peer_trained_anew(ratings):
     """Rank by E, which needs no other package."""
-    score = faithful.trained_anew(peers.PEERS["eautorec: rank by E"][0])
+    score = faithful.trained_anew(peers.PEERS["eautorec: by E"][0])
     np.testing.assert_allclose(score(ratings), ByE().fit(ratings).scores())
     case = others_ratings(ratings, 0, 5)
     found = removal(score, ratings, [case], [len(case.pool)])

@@ -145,8 +145,9 @@ def test_the_whole_study_on_a_few_ratings(data, tmp_path, monkeypatch):
     found = better.study(data, [0, 1])
     assert list(found["better"]) == better.COLUMNS
     counts = found["better"].groupby(["task", "model", "beside"]).size()
-    assert counts.loc[("rank", "EASE", WITHOUT)] == counts.loc[("rate", "e", WITH)] == 2
-    assert counts.loc[("rate", "e")].eq(2).all()
+    assert counts.loc[("rank", "EASE", WITHOUT)] == 2  # folds
+    assert counts.loc[("rate", "e")].eq(2 * better.STARTS).all()
+    assert counts.loc[("rate", "e" + better.AVERAGED)].eq(2).all()
     assert len(counts.loc[("rate", "e")]) == 1 + len(CONTROLS)
     by_task = found["better"].groupby("task")["rmse"].count()
     assert by_task["rank"] == 0

@@ -9,6 +9,7 @@ from eautorec.cli import study_faithful
 from eautorec.evaluation import deletion, others_ratings, own_ratings, removal
 from eautorec.models.by_e import ByE
 from eautorec.models.concise import ConciseEASE
+from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.models.ease import EASE
 from eautorec.models.eautorec import EAutoRec
 from eautorec.models.item_autorec import ItemAutoRec
@@ -30,6 +31,8 @@ def fitted(question, ratings):
         "by E": ByE(10),
         "user kNN": UserKNN(5),
         "E-AutoRec": EAutoRec(4, n_neighbors=10, regularization=0.1, max_epochs=5),
+        "E-AutoRec to rank": DenoisingAutoRec("rank", n_hidden=4, n_epochs=2, n_neighbors=10),
+        "E-AutoRec to rate": DenoisingAutoRec("rate", n_hidden=4, n_epochs=2, n_neighbors=10),
         "item AutoRec": ItemAutoRec(4, 0.1),
     }
     return quick[question.model].fit(ratings)
