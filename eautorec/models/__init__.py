@@ -6,6 +6,7 @@ Each is imported when it is asked for, since some take a second and others no ti
 from __future__ import annotations
 
 import inspect
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -49,3 +50,16 @@ def make_model(name: str, **parameters: Any) -> Recommender:
             raise InputError(f"{name} has no parameter {parameter}: its parameters are {having}.")
     model: Recommender = model_class(**PRESET.get(name, {}) | parameters)
     return model
+
+
+def load(path: str | os.PathLike[str]) -> Recommender:
+    """Read a model of any kind that `save` wrote. Raises InputError as its class's `load` does."""
+    from eautorec.models.files import kind_of
+
+    kind = kind_of(path)
+    for name in MODELS.values():
+        module, _, of_class = name.rpartition(".")
+        if of_class == kind:
+            found: Recommender = getattr(import_module(f"eautorec.models.{module}"), kind)
+            return found.load(path)
+    raise InputError(f"{path} holds a model of the kind {kind}, which is not known here.")

@@ -217,7 +217,8 @@ class EASE(Recommender):
     def _known(self, person: Person) -> _Known:
         x = np.zeros(len(person.values))
         x[person.rated] = self._as_input(person.values[person.rated])
-        return _Known(self.inverse_, self._diagonal, x, newcomer=person.row is None)
+        before = None if person.before is None else self._x[[person.before]].toarray()[0]
+        return _Known(self.inverse_, self._diagonal, x, person.row is None, before)
 
     def _reason(self, person: Person, column: int) -> Explanation:
         """As a sum over users and over items; the nearest users stand for the former."""
@@ -247,8 +248,9 @@ class EASE(Recommender):
             return reason
         weights = self._x @ projected if mine else known.weights(self._x)
         cells = slice(self._columns.indptr[column], self._columns.indptr[column + 1])
-        raters = self._columns.indices[cells]
-        ratings = self._columns.data[cells].astype(np.float64)
+        others = self._columns.indices[cells] != person.before
+        raters = self._columns.indices[cells][others]
+        ratings = self._columns.data[cells][others].astype(np.float64)
         shrink = self.penalty_[column] * own
         contribution = weights[raters] * self._as_input(ratings) / shrink
         by_user = pd.DataFrame(
@@ -278,8 +280,9 @@ class EASE(Recommender):
 
 
 class _Known:
-    """A person as x, and G as it is or would be with a newcomer in the data: G - y y^T / (1 + x y),
-    y = x G (Sherman and Morrison, 1950).
+    """A person as x, and G as it is or would be with a newcomer in the data, or with other ratings
+    of a user: with x added to X it is G - y y^T / (1 + x y), y = x G, and with x taken out
+    G + y y^T / (1 - x y) (Sherman and Morrison, 1950).
 
     Attributes
     ----------
@@ -287,18 +290,37 @@ class _Known:
     diagonal : of G, (n_items,).
     """
 
-    def __init__(self, inverse: Array, diagonal: Array, x: Array, newcomer: bool):
-        self.inverse, self.x, self.projected = inverse, x, _rows_sum(x, inverse)
-        self.y = np.zeros(len(x))
-        if newcomer:
-            self.y = self.projected / np.sqrt(1 + x @ self.projected)
-            self.projected = self.projected / (1 + x @ self.projected)
-        self.diagonal = diagonal - self.y**2
+    def __init__(
+        self, inverse: Array, diagonal: Array, x: Array, newcomer: bool, before: Array | None
+    ):
+        self.inverse, self.x, self.diagonal = inverse, x, diagonal
+        self._changes: list[tuple[float, Array]] = []
+        if before is not None:
+            self._change(before, -1)
+        self.projected = self._change(x, 1) if newcomer else self._product(x)
         self._weights: Array | None = None
 
     def row(self, j: int) -> Array:
         """Of G."""
-        return np.asarray(self.inverse[j] - self.y[j] * self.y)
+        row = self.inverse[j]
+        for factor, y in self._changes:
+            row = row + factor * y[j] * y
+        return np.asarray(row)
+
+    def _product(self, x: Array) -> Array:
+        """x G."""
+        product = _rows_sum(x, self.inverse)
+        for factor, y in self._changes:
+            product += factor * (x @ y) * y
+        return product
+
+    def _change(self, x: Array, sign: int) -> Array:
+        """Add the row x to X, or take it out: x G then."""
+        y = self._product(x)
+        rest = 1 + sign * float(x @ y)
+        self._changes.append((-sign / rest, y))
+        self.diagonal = self.diagonal - sign * y**2 / rest
+        return y / rest
 
     def weights(self, others: Matrix) -> Array:
         """w_uv of each user v: (n_users,)."""

@@ -63,25 +63,8 @@ def load_model(
     InputError
         The file is missing, damaged, of a newer version, or holds another kind of model.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        description = json.loads(str(arrays.pop("description")))
-        version, stored_kind = int(description.get("format", 0)), str(description["model"])
-    except FileNotFoundError:
-        raise InputError(f"There is no file {path}: give a file that save() wrote.") from None
-    except Exception:  # whatever a damaged or foreign file makes numpy, zip or JSON say
-        raise _not_a_model(path, kind) from None
-    if version > FORMAT:
-        raise InputError(
-            f"{path} was written by a newer version of eautorec (format {version}, here "
-            f"{FORMAT}): update eautorec, or train the model again."
-        )
-    if version < FORMAT:
-        raise InputError(
-            f"{path} was written by an older version of eautorec (format {version}, here "
-            f"{FORMAT}): train the model again."
-        )
+    arrays, description = _read(path, everything=True)
+    stored_kind = description["model"]
     if stored_kind != kind:
         raise InputError(
             f"{path} holds a model of the kind {stored_kind}: read it with {stored_kind}.load()."
@@ -94,11 +77,43 @@ def load_model(
         )
         return description["parameters"], ratings, arrays, description["facts"]
     except Exception:
-        raise _not_a_model(path, kind) from None
+        raise _not_a_model(path) from None
 
 
-def _not_a_model(path: str | os.PathLike[str], kind: str) -> InputError:
-    return InputError(f"{path} is not a saved model: give a file that {kind}.save() wrote.")
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """The name of the class of the model in a file. Raises InputError as `load_model` does."""
+    return str(_read(path, everything=False)[1]["model"])
+
+
+def _read(
+    path: str | os.PathLike[str], everything: bool
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays of a file, none unless `everything` is wanted, and its description."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            description = json.loads(str(archive["description"]))
+            names = set(archive.files) - {"description"} if everything else ()
+            arrays = {name: archive[name] for name in names}
+        version, _ = int(description.get("format", 0)), str(description["model"])
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}: give a file that save() wrote.") from None
+    except Exception:  # whatever a damaged or foreign file makes numpy, zip or JSON say
+        raise _not_a_model(path) from None
+    if version > FORMAT:
+        raise InputError(
+            f"{path} was written by a newer version of eautorec (format {version}, here "
+            f"{FORMAT}): update eautorec, or train the model again."
+        )
+    if version < FORMAT:
+        raise InputError(
+            f"{path} was written by an older version of eautorec (format {version}, here "
+            f"{FORMAT}): train the model again."
+        )
+    return arrays, description
+
+
+def _not_a_model(path: str | os.PathLike[str]) -> InputError:
+    return InputError(f"{path} is not a saved model: give a file that save() wrote.")
 
 
 def _plain(value: Any) -> Any:

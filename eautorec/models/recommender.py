@@ -39,18 +39,26 @@ class Person:
     ----------
     label : in the ratings, or the newcomer's.
     row : of the rating matrix, or None.
+    before : the row of a user whose ratings have changed since the fit; else None.
     values : float64 array of shape (n_items,), the person's ratings, 0 where there is none.
     rated : bool array of shape (n_items,).
     """
 
     def __init__(
-        self, model: Recommender, label: object, row: int | None, values: Array, rated: Array
+        self,
+        model: Recommender,
+        label: object,
+        row: int | None,
+        values: Array,
+        rated: Array,
+        before: int | None = None,
     ):
         self.model = model
         self.label = label
         self.row = row
         self.values = values
         self.rated = rated
+        self.before = before
 
     def recommend(self, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
         """As `Recommender.recommend`, for this person."""
@@ -196,12 +204,16 @@ class Recommender(ABC):
         """Why this item: what the nearest users gave it, and what that did to the score."""
         return self.person(user).explain(item)
 
-    def fold_in(self, rated: Mapping[Any, float], label: object = NEWCOMER) -> Person:
-        """Somebody who is not in the data: their list and its reasons, without training.
+    def fold_in(
+        self, rated: Mapping[Any, float], label: object = NEWCOMER, *, user: object = None
+    ) -> Person:
+        """Somebody who is not in the data, or has rated more since: their list and its reasons,
+        without training.
 
         Parameters
         ----------
         rated : a rating for each item that the person rated.
+        user : a user of the data whose ratings are added to, or replaced.
 
         Raises InputError for an unknown item or a rating off the scale, and where a model must be
         trained again to know a person.
@@ -210,8 +222,9 @@ class Recommender(ABC):
         if not rated:
             raise InputError("The new person has rated nothing: give at least one rating.")
         low, high = self.ratings_.scale
-        values = np.zeros(self.ratings_.n_items)
-        mask = np.zeros(self.ratings_.n_items, dtype=bool)
+        known = None if user is None else self.person(user)
+        values = np.zeros(self.ratings_.n_items) if known is None else known.values
+        mask = np.zeros(self.ratings_.n_items, dtype=bool) if known is None else known.rated
         for item, rating in rated.items():
             column = self.ratings_.item_column(item)
             values[column] = number(f"The rating of {item!r}", rating)
@@ -221,11 +234,27 @@ class Recommender(ABC):
                     f"The rating of {item!r} is {values[column]:g}: it must lie on the scale from "
                     f"{low:g} to {high:g}."
                 )
-        return Person(self, label, None, values, mask)
+        if known is None:
+            return Person(self, label, None, values, mask)
+        return Person(self, known.label, None, values, mask, before=known.row)
 
-    def get_params(self) -> dict[str, Any]:
-        """The constructor's arguments as they are now."""
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's arguments as they are now. `deep` changes nothing: scikit-learn, whose
+        `clone` works on all models, gives it."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Change arguments of the constructor, for the next `fit`. Raises InputError for one that
+        the model does not have."""
+        known = self.get_params()
+        for name, value in parameters.items():
+            if name not in known:
+                having = ", ".join(known) or "none"
+                raise InputError(
+                    f"{type(self).__name__} has no parameter {name}: its parameters are {having}."
+                )
+            setattr(self, name, value)
+        return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to one .npz file: numbers and text only, never code.
@@ -338,7 +367,7 @@ class Recommender(ABC):
             self.ratings_.by_item,
             self._squared_norms,
             self._parameters.get("n_neighbors", NEIGHBORS),
-            but=person.row,
+            but=person.before if person.row is None else person.row,
         )[0]
 
     @property

@@ -124,7 +124,7 @@ class Beside(DenoisingAutoRec):
         super().__init__(task, explained=True, **options)
         self.control = control
 
-    def get_params(self) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         names = DenoisingAutoRec(self.task).get_params()
         return {name: getattr(self, name) for name in names}
 

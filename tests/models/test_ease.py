@@ -149,6 +149,36 @@ def test_fold_in_is_a_new_fit(tastes, values):
             )
 
 
+@pytest.mark.parametrize("values", ["ratings", "ones"])
+def test_more_ratings_of_a_user_are_a_new_fit(tastes, values):
+    """Fitted before a user rated two items more and changed a third, then told so: the model says
+    what it says when fitted afterwards."""
+    user = tastes.users[3].item()
+    rows = np.flatnonzero(tastes.user_index == 3)
+    frame = tastes.to_frame()
+    earlier = frame.drop(index=rows[:2])
+    earlier.loc[rows[2], "rating"] = 3 if frame.loc[rows[2], "rating"] != 3 else 4
+    options = {"values": values, "n_neighbors": 5}
+    after = EASE(5.0, **options).fit(tastes)
+    before = EASE(5.0, **options).fit(type(tastes).from_frame(earlier, scale=tastes.scale))
+    new = frame.loc[rows[:3]]
+    person = before.fold_in(dict(zip(new["item"], new["rating"], strict=True)), user=user)
+    expected = after.person(user)
+    assert person.label == user
+    np.testing.assert_allclose(person.scores, expected.scores, atol=1e-9)
+    pd.testing.assert_frame_equal(person.recommend(8), expected.recommend(8))
+    for item in (*expected.recommend(2)["item"], new["item"].iloc[0], new["item"].iloc[2]):
+        told, right = person.explain(item), expected.explain(item)
+        assert str(told) == str(right)
+        for one, other in ((told.by_user, right.by_user), (told.by_item, right.by_item)):
+            label = one.columns[0]
+            pd.testing.assert_frame_equal(
+                one.sort_values(label, ignore_index=True),
+                other.sort_values(label, ignore_index=True),
+                check_dtype=False,
+            )
+
+
 @pytest.mark.parametrize(
     "rated, said",
     [
