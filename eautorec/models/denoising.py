@@ -234,7 +234,7 @@ class DenoisingAutoRec(Recommender):
         return reason.of_model(
             self.name,
             predicts=self.predicts,
-            score_without=float(self._shown(np.array(without))),
+            score_without=float(self.shown(np.array(without))),
             rank_without=person.rank(column, without),
         )
 

@@ -190,7 +190,7 @@ class Recommender(ABC):
                     "user": self.ratings_.users[rows[row]],
                     "rank": place + 1,
                     "item": self.ratings_.items[column],
-                    self._measure: self._shown(scores[row, column]),
+                    self._measure: self.shown(scores[row, column]),
                 }
             )
             if progress is not None:
@@ -319,7 +319,7 @@ class Recommender(ABC):
             {
                 "item": items,
                 "title": [self.ratings_.title(item) for item in items.tolist()],
-                self._measure: self._shown(person.scores[best]),
+                self._measure: self.shown(person.scores[best]),
                 "explainability": person.explainability[best],
             }
         )
@@ -328,7 +328,7 @@ class Recommender(ABC):
     def _measure(self) -> str:
         return "rating" if self.predicts else "score"
 
-    def _shown(self, scores: Array) -> Array:
+    def shown(self, scores: Array) -> Array:
         """Scores as they are told: ratings lie within their scale."""
         return np.clip(scores, *self.ratings_.scale) if self.predicts else scores
 
@@ -337,7 +337,7 @@ class Recommender(ABC):
         return self._counted(person, column).of_model(
             self.name,
             predicts=self.predicts,
-            score=float(self._shown(person.scores[column])),
+            score=float(self.shown(person.scores[column])),
             rank=person.rank(column),
         )
 

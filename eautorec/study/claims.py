@@ -242,7 +242,7 @@ def gain_at_default(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return differences(Figure("", metric, "n", "").records(frame))
 
 
-def _shown(frame: pd.DataFrame, figure: str, model: str) -> pd.DataFrame:
+def shown(frame: pd.DataFrame, figure: str, model: str) -> pd.DataFrame:
     """What a figure shows of a model: rows are (fold, start), columns are x."""
     records = FIGURES[figure].records(frame)
     return by_case(records[records["model"] == model])
@@ -274,7 +274,7 @@ def c2(frame: pd.DataFrame) -> list[Part]:
 def c4(frame: pd.DataFrame) -> list[Part]:
     parts = []
     for model in ("AutoRec", "E-AutoRec"):
-        wide = _shown(frame, "4a", model)
+        wide = shown(frame, "4a", model)
         early, late = wide[20] - wide[5], wide[50] - wide[20]
         for name, values in (
             (f"MAP@50 - MAP@20 of {model}", late),
@@ -288,7 +288,7 @@ def c6(frame: pd.DataFrame) -> list[Part]:
     return [
         Part(f"MEP@50 - MEP@20 of {model}", (wide[50] - wide[20]).to_frame(), MATTERS["mep"])
         for model in ("AutoRec", "E-AutoRec")
-        for wide in [_shown(frame, "4b", model)]
+        for wide in [shown(frame, "4b", model)]
     ]
 
 
@@ -302,7 +302,7 @@ def c7(frame: pd.DataFrame) -> list[Part]:
 
 def _rise(frame: pd.DataFrame, figure: str, model: str, name: str) -> Part:
     """Of "a straight line through what a figure shows of a model rises"."""
-    values = rises(_shown(frame, figure, model)).to_frame()
+    values = rises(shown(frame, figure, model)).to_frame()
     return Part(f"{name} of {model}", values, MATTERS[FIGURES[figure].metric])
 
 
