@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -34,27 +35,55 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
 @contextlib.contextmanager
 def appearing_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A file beside this path to be written bit by bit; it takes the path's place at the end, and
-    goes if there is no good end.
+    goes if there is no good end. What somebody left who was killed in the middle goes as well.
 
     Raises InputError as `write_whole` does.
     """
     path = Path(path)
     check_can_write(path)
-    part = None
+    part, held = None, None
     try:
+        _clear_up(path)
         with tempfile.NamedTemporaryFile(
             dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
         ) as file:
-            part = Path(file.name)
+            part, held = Path(file.name), os.dup(file.fileno())
+        _lock(held)
+        if os.name == "nt":  # an open file cannot be renamed there
+            os.close(held)
+            held = None
         yield part
         part.chmod(_permissions(path))
         os.replace(part, path)
     except OSError as error:
         raise InputError(f"Cannot write {path}: {_reason(error)}; give another path.") from None
     finally:
+        if held is not None:
+            os.close(held)
         if part is not None:
             with contextlib.suppress(OSError):
                 part.unlink()
+
+
+def _clear_up(path: Path) -> None:
+    """Remove the parts of this file that nobody is writing any more."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        with contextlib.suppress(OSError), part.open("rb") as file:
+            if _lock(file.fileno()):
+                part.unlink()
+
+
+def _lock(descriptor: int) -> bool:
+    """Whether an open file is ours now, until it is closed or we are killed. Where there are no
+    such locks, as on Windows, none ever is."""
+    try:
+        import fcntl
+    except ImportError:
+        return False
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def write_table(path: str | os.PathLike[str], frames: Iterable[pd.DataFrame]) -> Path:

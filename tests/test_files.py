@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from eautorec import InputError
-from eautorec.files import check_can_write, write_whole
+from eautorec.files import appearing_whole, check_can_write, write_whole
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path):
@@ -39,6 +39,20 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="Cannot write .*: no space left on device"):
         write_whole(path, "new")
     assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_a_killed_writer_left_goes(tmp_path):
+    """Its lock went with it. A part that somebody writes at the moment stays, and so do other
+    files' parts."""
+    stale, others = tmp_path / ".a[1].xyz.part", tmp_path / ".b.xyz.part"
+    stale.write_text("half")
+    others.write_text("half")
+    with appearing_whole(tmp_path / "a[1]") as part:
+        write_whole(tmp_path / "a[1]", "second")
+        assert part.exists()
+        part.write_text("first")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.xyz.part", "a[1]"]
+    assert (tmp_path / "a[1]").read_text() == "first"
 
 
 def test_what_cannot_be_written_is_told_before(tmp_path, monkeypatch):
