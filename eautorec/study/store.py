@@ -86,19 +86,28 @@ class Store:
         return {key for (key,) in rows}
 
     def add(self, run: Run, records: Iterable[tuple[str, float, float]], seconds: float) -> None:
-        """Write one run: (metric, x, value) each. A run that is there already stays as it is."""
+        """Write one run: (metric, x, value) each. A run that is there already stays as it is.
+
+        Raises InputError if nothing can be written; what is there stays.
+        """
         name = (run.key(), self.code, self.data)
-        with self.connection:
-            new = self.connection.execute(
-                "insert or ignore into finished_runs (key, code, data, run, seconds) "
-                "values (?, ?, ?, ?, ?)",
-                (*name, json.dumps(asdict(run), sort_keys=True), seconds),
-            )
-            if new.rowcount:
-                self.connection.executemany(
-                    "insert into measured values (?, ?, ?, ?, ?, ?)",
-                    ((*name, metric, x, value) for metric, x, value in records),
+        try:
+            with self.connection:
+                new = self.connection.execute(
+                    "insert or ignore into finished_runs (key, code, data, run, seconds) "
+                    "values (?, ?, ?, ?, ?)",
+                    (*name, json.dumps(asdict(run), sort_keys=True), seconds),
                 )
+                if new.rowcount:
+                    self.connection.executemany(
+                        "insert into measured values (?, ?, ?, ?, ?, ?)",
+                        ((*name, metric, x, value) for metric, x, value in records),
+                    )
+        except sqlite3.OperationalError as error:
+            raise InputError(
+                f"{self.path} cannot take another run ({error}): see that there is room and that "
+                "it may be written. What it has stays, and the study goes on from there."
+            ) from None
 
     def frame(self, runs: Iterable[Run]) -> pd.DataFrame:
         """The records of these runs in the order given: the fields of `Run` and of its protocol,
