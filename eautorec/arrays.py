@@ -8,6 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from eautorec.errors import InputError
+
 Array: TypeAlias = NDArray[Any]
 """A dense array."""
 
@@ -19,6 +21,39 @@ Chain: TypeAlias = tuple[Matrix, ...]
 
 Scale: TypeAlias = tuple[float, float]
 """The lowest and the highest rating that somebody can give."""
+
+
+MOST_BYTES = 8 * 2**30
+"""Of one dense array: what would be larger is refused before it is made."""
+
+
+def check_room(what: str, shape: tuple[int, int], instead: str) -> None:
+    """Raise InputError where a dense float64 array of this shape would be larger than MOST_BYTES.
+
+    Parameters
+    ----------
+    what : the array, and instead : what the user can do, as the message says them.
+    """
+    rows, columns = shape
+    if 8 * rows * columns > MOST_BYTES:
+        raise InputError(
+            f"{what} are {rows:,} x {columns:,} numbers, {8 * rows * columns / 2**30:.1f} GiB, and "
+            f"at most {MOST_BYTES / 2**30:g} are taken: {instead}."
+        )
+
+
+def plain(value: Any) -> Any:
+    """numpy's numbers as Python's: the `default` of json.dumps."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} cannot be saved")
+
+
+def as_written(values: Any) -> Array:
+    """Ratings, held in single precision, as the decimal numbers that they were read from: float64
+    (n,), 0.1 and not 0.10000000149."""
+    levels, place = np.unique(np.asarray(values, np.float32), return_inverse=True)
+    return np.asarray(levels.astype(str).astype(np.float64)[place])
 
 
 def stored_cells(matrix: Matrix) -> Matrix:

@@ -7,100 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eautorec import InputError, Ratings, read_ratings, split
+from eautorec import InputError, Ratings, split
 from eautorec.synthetic import five_users
 
 
-@pytest.fixture
-def file(tmp_path):
-    def write(text, encoding="utf-8"):
-        path = tmp_path / "ratings.txt"
-        path.write_bytes(text.encode(encoding))
-        return path
-
-    return write
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "1,10,4.5\n2,10,3\n1,11,0.5\n",
-        "1\t10\t4.5\t881250949\n2\t10\t3\t881250949\n1\t11\t0.5\t881250949\n",
-        "1::10::4.5::978300760\n2::10::3::978300760\n1::11::0.5::978300760\n",
-        "userId,movieId,rating,timestamp\n1,10,4.5,9\n2,10,3,9\n1,11,0.5,9\n",
-        "rating;user;item\n4.5;1;10\n3;2;10\n0.5;1;11\n",
-        "user_id:token\titem_id:token\trating:float\n1\t10\t4.5\n2\t10\t3\n1\t11\t0.5\n",
-        "a,b,c\n1,10,4.5\n2,10,3\n1,11,0.5\n",
-        "\ufeff1,10,4.5\r\n2,10,3\r\n\r\n1,11,0.5\r\n",
-    ],
-    ids=["comma", "tab", "colons", "header", "order", "typed", "unknown-header", "windows"],
-)
-def test_formats_are_recognised(file, text):
-    ratings = read_ratings(file(text))
-    assert ratings.to_frame().values.tolist() == [[1, 10, 4.5], [2, 10, 3], [1, 11, 0.5]]
-    assert ratings.scale == (0.5, 4.5)
+def test_bounds_of_a_scale_are_rounded_as_the_ratings_are():
+    frame = pd.DataFrame({"user": [1, 2, 3], "item": 1, "rating": [0.1, 0.3, 0.6]})
+    rating = frame["rating"]
+    for ends in ((0.1, 0.6), (rating.min(), rating.max()), (np.float32(0.1), np.float32(0.6))):
+        assert Ratings.from_frame(frame, scale=ends).scale == pytest.approx((0.1, 0.6))
+    assert Ratings.from_frame(frame).scale == (0.1, 0.6)  # and not 0.10000000149011612
+    with pytest.raises(InputError, match="row 2, column rating: 0.6 lies outside the scale"):
+        Ratings.from_frame(frame, scale=(0.1, 0.599))
+    with pytest.raises(InputError, match="highest rating is 0"):
+        Ratings.from_frame(frame.assign(rating=0))
 
 
-def test_labels_stay_as_they_are(file):
-    ratings = read_ratings(file("007,Amélie,5\n7,Brazil,4\nanna,Brazil,1\n"))
-    assert ratings.users.tolist() == ["007", "7", "anna"]
-    assert ratings.items.tolist() == ["Amélie", "Brazil"]
-
-
-def test_latin1_is_read(file):
-    assert read_ratings(file("1,Misérables,5\n2,b,4\n", "latin-1")).items[0] == "Misérables"
-
-
-def test_quoted_labels_may_hold_the_separator(file):
-    assert "Postino, Il" in read_ratings(file('1,"Postino, Il",5\n2,b,4\n')).items
-
-
-def test_a_scale_that_starts_at_zero_keeps_its_zeros(file):
-    ratings = read_ratings(file("1,1,0\n1,2,10\n2,1,7\n"))
-    assert ratings.matrix.nnz == 3
-    assert ratings.scale == (0, 10)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "is empty"),
-        ("\n \n", "is empty"),
-        ("user,item,rating\n", "header and no ratings"),
-        ("1,1,5\n1,2,good\n", "line 2, column rating: the cell is 'good'"),
-        ("1,1,5\n\n1,2,\n", "line 3, column rating: the cell is empty"),
-        ("1,1,5\n1,2,nan\n", "line 2, column rating"),
-        ("1,1,5\n1,2,inf\n", "line 2, column rating"),
-        ("user,item,rating\n1,1,5\n,2,4\n", "line 3, column user: the cell is empty"),
-        ("1,1,5\n2,1,4\n1,1,3\n", "line 3: user 1 rated item 1 already in line 1"),
-        ("1 1 5\n", "no separator"),
-        ("1,5\n", "2 columns"),
-        ("user,item,stars_given\n1,1,5\n", "no column for the rating"),
-        ("1,1,-5\n1,2,3\n", "is negative"),
-    ],
-)
-def test_bad_files_get_one_sentence(file, text, message):
-    with pytest.raises(InputError, match=message) as caught:
-        read_ratings(file(text))
-    assert "\n" not in str(caught.value)
-
-
-def test_missing_and_binary_files(tmp_path):
-    with pytest.raises(InputError, match="no such file"):
-        read_ratings(tmp_path / "absent.csv")
-    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04....")
-    with pytest.raises(InputError, match="not a text file"):
-        read_ratings(tmp_path / "a.zip")
-
-
-def test_later_duplicate_counts_if_asked(file):
-    ratings = read_ratings(file("1,1,5\n2,1,4\n1,1,3\n"), duplicates="last")
-    assert ratings.to_frame().values.tolist() == [[2, 1, 4], [1, 1, 3]]
-
-
-def test_ratings_outside_a_given_scale(file):
-    with pytest.raises(InputError, match="line 2, column rating: 6 lies outside the scale"):
-        read_ratings(file("1,1,5\n1,2,6\n"), scale=(1, 5))
+@pytest.mark.parametrize("labels", [["a", "b", "c"], [10, 20, 30], ["7", "007", "8"]])
+def test_only_what_occurs_is_a_user_or_an_item(labels):
+    frame = pd.DataFrame({"user": labels, "item": labels, "rating": [3, 4, 5]})
+    cut = frame.astype({"user": "category", "item": "category"}).iloc[1:]
+    ratings = Ratings.from_frame(cut)
+    assert ratings.users.tolist() == ratings.items.tolist() == labels[1:]
+    assert ratings.to_frame()["user"].tolist() == labels[1:]
 
 
 def test_frame_without_a_column():
