@@ -4,14 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eautorec.datasets import load_movielens
+    from eautorec.datasets import load_dataset, load_movielens
     from eautorec.errors import InputError
     from eautorec.explainability import Explainability
     from eautorec.explanation import Explanation
     from eautorec.models.autorec import AutoRec
     from eautorec.models.ease import EASE
     from eautorec.models.eautorec import EAutoRec
-    from eautorec.ratings import Ratings, split
+    from eautorec.ratings import Ratings, align, split
     from eautorec.reading import read_ratings
 
 __version__ = "0.1.0"
@@ -24,6 +24,8 @@ __all__ = [
     "Explanation",
     "InputError",
     "Ratings",
+    "align",
+    "load_dataset",
     "load_movielens",
     "read_ratings",
     "split",
@@ -37,6 +39,8 @@ _MODULES = {
     "Explanation": "explanation",
     "InputError": "errors",
     "Ratings": "ratings",
+    "align": "ratings",
+    "load_dataset": "datasets",
     "load_movielens": "datasets",
     "read_ratings": "reading",
     "split": "ratings",

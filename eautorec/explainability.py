@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from eautorec.arrays import Array, Matrix
+from eautorec.arrays import Array, Matrix, as_written
 from eautorec.errors import InputError
 from eautorec.explanation import Explanation
 from eautorec.neighbours import SIMILARITIES, nearest_neighbours
@@ -224,12 +224,12 @@ def given_by(users: Array, column: int, matrix: Matrix) -> Array:
 
 def levels_of(ratings: Ratings) -> list[float]:
     """The ratings that occur, ascending."""
-    return [float(value) for value in np.unique(ratings.values)]
+    return [float(value) for value in as_written(np.unique(ratings.values))]
 
 
 def counts_of(given: Array, levels: list[float]) -> dict[float, int]:
     """How many of these ratings are at each level: |N_u and U_ix| of Eq. 6."""
-    found, counts = np.unique(given, return_counts=True)
+    found, counts = np.unique(as_written(given), return_counts=True)
     count = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return {level: count.get(level, 0) for level in levels}
 

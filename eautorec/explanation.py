@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from eautorec.errors import InputError
+from eautorec.parameters import whole_number
+from eautorec.ratings import upper_quarter
+
 NEWCOMER = "you"
 """What somebody is called who is not in the data."""
-
-LIKED = 0.8
-"""A rating from this share of the highest on counts as liked: 4 of 5."""
 
 MOST_NAMED = 3
 """Own ratings that a sentence names."""
@@ -72,13 +73,14 @@ class Explanation:
 
     @property
     def n_liked(self) -> int:
-        """How many neighbours gave it at least LIKED of the highest rating."""
+        """How many neighbours gave it a rating in the upper quarter of the scale."""
         return sum(count for x, count in self.counts.items() if x >= self.liked_from)
 
     @property
     def liked_from(self) -> float:
         """The lowest rating that counts as liked."""
-        return min(x for x in self.counts if x >= LIKED * max(self.counts))
+        least = upper_quarter((min(self.counts), max(self.counts)))
+        return min(x for x in self.counts if x >= least)
 
     @property
     def probabilities(self) -> dict[float, float]:
@@ -133,7 +135,7 @@ class Explanation:
     def _counted(self, and_so: bool) -> str:
         """What the neighbours gave; with their mean, if asked for."""
         if self.n_neighbors == 0:
-            return f"Nobody rated anything that {self._whom} rated: there is no explanation."
+            return f"Nobody is similar to {self._whom}: there is no explanation."
         whom = f"the {self.n_neighbors} people nearest to {self._whom}"
         if self.n_raters == 0:
             ending = ": there is no explanation." if and_so else "."
@@ -144,7 +146,11 @@ class Explanation:
             more = "" if self.liked_from == max(self.counts) else " or more"
             return f"{rated}, {liked}{more}."
         frequent = sorted(self.counts, key=lambda x: (-self.counts[x], -x))[:2]
-        listed = " and ".join(f"{self.counts[x]} gave it {x:g}" for x in frequent if self.counts[x])
+        named = [f"{self.counts[x]} gave it {x:g}" for x in frequent if self.counts[x]]
+        rest = self.n_raters - sum(self.counts[x] for x in frequent)
+        if rest:
+            named.append(f"{rest} something else")
+        listed = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         mean = f"its explainability is {self.expected:.2f} of {max(self.counts):g}"
         below = "" if self.explainable else f", not above theta = {self.theta:g}"
         return f"{rated} ({listed}), so {mean}{below}."
@@ -252,7 +258,8 @@ class Explanation:
         import matplotlib.pyplot as plt
 
         if self.by_item is None:
-            raise ValueError(f"The score of {self.model or 'no model'} is no sum over ratings.")
+            raise InputError(f"The score of {self.model or 'no model'} is no sum over ratings.")
+        n = whole_number("n", n, at_least=1)
         ax = ax or plt.gca()
         size = self.by_item["contribution"].abs()
         first = self.by_item.loc[size.sort_values(ascending=False, kind="stable").index[:n]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import glob
 import os
 import tempfile
@@ -41,14 +42,11 @@ def appearing_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     check_can_write(path)
+    path = path.resolve()  # a link stays one, and what it leads to is replaced
     part, held = None, None
     try:
         _clear_up(path)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as file:
-            part, held = Path(file.name), os.dup(file.fileno())
-        _lock(held)
+        part, held = _new_part(path)
         if os.name == "nt":  # an open file cannot be renamed there
             os.close(held)
             held = None
@@ -65,6 +63,35 @@ def appearing_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
                 part.unlink()
 
 
+@contextlib.contextmanager
+def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Whoever else asks for this folder meanwhile waits. The lock goes with its holder, even a
+    killed one; where there are no such locks, as on Windows, nobody waits."""
+    descriptor = None
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if descriptor is not None:
+            _lock(descriptor, wait=True)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _new_part(path: Path) -> tuple[Path, int]:
+    """An empty file beside this path, and the descriptor that holds its lock."""
+    while True:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as file:
+            part, held = Path(file.name), os.dup(file.fileno())
+        _lock(held, wait=True)
+        if os.fstat(held).st_nlink:
+            return part, held
+        os.close(held)  # somebody cleared it up before it was locked
+
+
 def _clear_up(path: Path) -> None:
     """Remove the parts of this file that nobody is writing any more."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
@@ -73,7 +100,7 @@ def _clear_up(path: Path) -> None:
                 part.unlink()
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int, wait: bool = False) -> bool:
     """Whether an open file is ours now, until it is closed or we are killed. Where there are no
     such locks, as on Windows, none ever is."""
     try:
@@ -81,14 +108,15 @@ def _lock(descriptor: int) -> bool:
     except ImportError:
         return False
     with contextlib.suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         return True
     return False
 
 
 def write_table(path: str | os.PathLike[str], frames: Iterable[pd.DataFrame]) -> Path:
     """Write frames with the same columns as one table, one after another, so that only one of them
-    is held at a time: Parquet or CSV, as the path ends.
+    is held at a time: Parquet or CSV, as the path ends. In CSV, text that a spreadsheet would take
+    for a formula gets an apostrophe in front; Parquet keeps all text as it is.
 
     Raises
     ------
@@ -108,10 +136,25 @@ def write_table(path: str | os.PathLike[str], frames: Iterable[pd.DataFrame]) ->
     return path
 
 
+FORMULA = r"^(?=[=+\-@\t\r])(?![-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$)"
+"""Where a cell begins that a spreadsheet would compute: a number with a sign is none."""
+
+
 def _to_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for number, frame in enumerate(frames):
-            frame.to_csv(file, index=False, header=number == 0, lineterminator="\n")
+            text = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
+            # An apostrophe in front is the sign of text in every spreadsheet.
+            cells = frame[text].replace(FORMULA, "'", regex=True)
+            # A carriage return ends a line for many readers, and Python puts no quotes round it.
+            torn = any(cells[name].str.contains("\r", regex=False).any() for name in text)
+            frame.assign(**cells).to_csv(
+                file,
+                index=False,
+                header=number == 0,
+                lineterminator="\n",
+                quoting=csv.QUOTE_NONNUMERIC if torn else csv.QUOTE_MINIMAL,
+            )
 
 
 def _to_parquet(path: Path, frames: Iterable[pd.DataFrame]) -> None:
@@ -138,8 +181,27 @@ def check_can_write(path: str | os.PathLike[str]) -> None:
         raise InputError(f"There is no folder {path.parent}: make it, or give another path.")
     if path.is_dir():
         raise InputError(f"{path} is a folder: give the path of a file.")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no usual file, but a device: give another path.")
     if not os.access(path.parent, os.W_OK):
         raise InputError(f"Nothing may be written in the folder {path.parent}: give another path.")
+
+
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """The folder, made if it is not there.
+
+    Raises InputError where that cannot be, or nothing may be written there.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"Cannot make the folder {path}: {_reason(error)}; choose another one."
+        ) from None
+    if not os.access(path, os.W_OK):
+        raise InputError(f"Nothing may be written in the folder {path}: choose another one.")
+    return path
 
 
 def _permissions(path: Path) -> int:

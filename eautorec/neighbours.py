@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import svds
 
-from eautorec.arrays import Array, Matrix, stored_cells
+from eautorec.arrays import Array, Matrix, check_room, stored_cells
 from eautorec.errors import InputError
 
 SIMILARITIES = ("raw", "centred", "co-rated")
@@ -20,9 +20,9 @@ user's mean taken off the ratings; or the items alone that both users rated."""
 BLOCK_CELLS = 8_000_000
 """Similarities held at once: 32 MB in single precision, and twice that while they are ranked."""
 
-SMALL = 1_000_000
-"""Ratings up to which numpy alone compares the users, where torch is not loaded: to load it takes
-longer."""
+SMALL = 20_000_000
+"""Cells up to which numpy alone compares the users, as a dense matrix of 80 MB, where torch is not
+loaded: to load it takes longer."""
 
 FACTORS = 128
 """Dimensions in which an approximate search compares users."""
@@ -149,7 +149,8 @@ def _by_comparing_all(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
     inverse_norm = (1 / squared_norm).astype(np.float32)
     products_of, kth_of = _comparing(matrix)
     has_negative = bool((matrix.data < 0).any())
-    block = max(1, BLOCK_CELLS // n_users)
+    # The ratings of a block stand in a dense matrix too, which may be four times as large.
+    block = max(1, BLOCK_CELLS // max(n_users, matrix.shape[1] // 4))
     for start in range(0, n_users, block):
         stop = min(start + block, n_users)
         products = products_of(slice(start, stop))
@@ -171,7 +172,7 @@ def _comparing(
 
     The products are exact: sums of products of half stars stay far below 2^24 quarters.
     """
-    if matrix.nnz <= SMALL and "torch" not in sys.modules:
+    if np.prod(matrix.shape, dtype=float) <= SMALL and "torch" not in sys.modules:
         dense = matrix.toarray().astype(np.float32, copy=False)
         return (
             lambda users: np.asarray(dense[users] @ dense.T),
@@ -200,6 +201,9 @@ def _comparing(
 
 def _by_common_items(matrix: Matrix, k: int, squared_norm: Array) -> Pairs:
     """The cosine over the items that both have rated: all pairs at once."""
+    check_room(
+        "The ratings as a dense matrix", matrix.shape, "take another similarity than 'co-rated'"
+    )
     r = matrix.toarray().astype(np.float64)
     rated = stored_cells(matrix).toarray().astype(np.float64)
     squares = r**2 @ rated.T

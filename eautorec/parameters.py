@@ -13,6 +13,8 @@ def whole_number(name: str, value: object, at_least: int) -> int:
     """The value as a plain int. Raises InputError unless it is a whole number from `at_least`."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < at_least:
         raise InputError(f"{name} is {value!r}: it must be a whole number, {at_least} or more.")
+    if int(value) >= 2**63:
+        raise InputError(f"{name} is too large: it must be below 2 to the power of 63.")
     return int(value)
 
 
@@ -24,7 +26,7 @@ def number(
     below: float = math.inf,
 ) -> float:
     """The value as a plain float. Raises InputError unless it is finite and within the bounds."""
-    good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, Real) and not isinstance(value, bool) and _is_finite(value)
     if not good or not (float(value) >= at_least and above < float(value) < below):  # type: ignore[arg-type]
         bounds = [
             said
@@ -38,6 +40,13 @@ def number(
         wanted = f"a number, {' and '.join(bounds)}" if bounds else "a finite number"
         raise InputError(f"{name} is {value!r}: it must be {wanted}.")
     return float(value)  # type: ignore[arg-type]
+
+
+def _is_finite(value: Real) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def one_of(name: str, value: object, options: Iterable[str]) -> str:

@@ -1,8 +1,15 @@
 import json
+import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from eautorec import EASE, InputError, read_ratings
+from eautorec.cli import app
 
 HALF_STARS = "1::10::4.5\n1::11::3\n2::10::5\n2::12::0.5\n3::11::2.5\n3::12::4\n3::10::1\n"
 
@@ -25,19 +32,131 @@ def test_data_describes_a_file(half_stars):
     assert (facts["ratings"], facts["users"], facts["items"]) == (7, 3, 3)
 
 
+OWN = "who;what;stars;when\nanna;10;4,5;9\nanna;11;3;9\nbob;10;5;9\nbob;12;0,5;9\nanna;12;-1;9\n"
+SAID = (
+    "--columns who,what,stars --missing -1 --scale 0,5 --separator ; --decimal , --encoding ascii"
+)
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(OWN + "bob;10;4;9\n")
+    return [str(path), *SAID.split(), "--duplicates", "last"]
+
+
+def here(*arguments):
+    """What the command prints, without a program of its own. Raises InputError as it does."""
+    done = CliRunner().invoke(app, arguments)
+    if done.exception:
+        raise done.exception
+    return done.stdout
+
+
+def test_data_says_what_a_file_was_taken_for(own, tmp_path):
+    facts = json.loads(here("data", *own, "--json"))
+    assert (facts["ratings"], facts["lowest"], facts["highest"]) == (4, 0, 5)
+    assert facts["file"] == {
+        "format": "text",
+        "encoding": "ascii",
+        "separator": "semicolon",
+        "decimal": "comma",
+        "header": "yes",
+        "user": "column 1, 'who'",
+        "item": "column 2, 'what'",
+        "rating": "column 3, 'stars'",
+        "not_rated": 1,
+        "duplicates": 1,
+    }
+    shown = here("data", *own)
+    assert "column 2, 'what'" in shown and "not rated" in shown
+    zeros = tmp_path / "zeros.csv"
+    zeros.write_text(
+        "user,item,rating\n" + "".join(f"{k},1,{k % 5 * (k % 2)}\n" for k in range(20))
+    )
+    told = "60% of the ratings are 0, and the others lie from 1 to 4"
+    assert told in " ".join(here("data", str(zeros)).split())
+    done = run("recommend", str(zeros), "--user", "3")
+    assert done.returncode == 0 and done.stderr.startswith(f"eautorec: {zeros}: {told}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_how_a_file_is_read_can_be_said_wherever_one_is_taken():
+    """The same options, whatever the command."""
+    top = get_command(app).commands
+    commands = {**top, **{f"study {name}": c for name, c in top["study"].commands.items()}}
+    names = {"columns", "separator", "decimal", "encoding", "missing", "scale", "duplicates"}
+    for name, command in commands.items():
+        found = {parameter.name for parameter in command.params}
+        assert name == "study" or names | {"ratings"} <= found, name
+
+
+def test_a_file_is_read_as_it_is_said_in_every_command(own, tmp_path):
+    shown = json.loads(here("recommend", *own, "--user", "anna", "-n", "1", "--json"))
+    assert shown["recommendations"][0]["item"] == 12
+    assert "because you rated" in here("explain", *own, "--user", "anna", "--item", "12")
+    store = ["--store", str(tmp_path / "store.sqlite")]
+    assert "multiverse" in here("study", "status", "--ratings", *own, *store)
+    with pytest.raises(InputError, match="no column for the user among 'who'"):
+        here("study", "status", "--ratings", own[0], *store)
+    with pytest.raises(InputError, match="is read as it was published"):
+        here("data", "100k", "--columns", "1,2,3")
+
+
 def test_recommend_explains(half_stars, tmp_path):
-    arguments = ["recommend", half_stars, "--user", "1", "-n", "1", "--explain", "--hidden", "4"]
-    arguments += ["--with", "e-autorec", "--model", str(tmp_path / "model.npz")]
-    first = run(*arguments)
+    how = ["--with", "e-autorec", "--hidden", "4"]
+    asked = ["--user", "1", "-n", "1", "--explain"]
+    first = run("recommend", half_stars, *asked, *how)
     assert first.returncode == 0, first.stderr
     assert "people nearest to user 1 rated 12" in first.stdout.replace("\n", " ")
     assert max(map(len, first.stdout.splitlines())) <= 80
-    assert run(*arguments).stdout == first.stdout  # from the stored model
-    other = run(*arguments, "--theta", "1")
-    assert other.returncode == 2 and "other ratings or settings" in other.stderr
-    found = json.loads(run(*arguments, "--json").stdout)
+    model = str(tmp_path / "model.npz")
+    done = run("fit", half_stars, "-o", model, *how)
+    assert done.returncode == 0 and "E-AutoRec on" in done.stdout, done.stderr
+    assert run("recommend", model, *asked).stdout == first.stdout
+    other = run("recommend", model, *asked, "--theta", "1")
+    assert other.returncode == 2 and "'eautorec fit' has settled them" in other.stderr
+    found = json.loads(run("recommend", model, *asked, "--json").stdout)
     assert found["recommendations"][0]["item"] == 12
     assert found["recommendations"][0]["explanation"]["n_neighbors"] == 2
+
+
+def test_a_saved_model_serves_everybody(half_stars, tmp_path):
+    """All lists at once, each as it is alone; a user with new ratings; a newcomer; a reason."""
+    model, lists = str(tmp_path / "model.npz"), str(tmp_path / "lists.csv")
+    here("fit", half_stars, "-o", model, "--regularization", "2")
+    assert "items for each of" in here("recommend", model, "--all-users", "-o", lists, "-n", "2")
+    table = pd.read_csv(lists)
+    for user, mine in table.groupby("user"):
+        alone = json.loads(here("recommend", model, "--user", str(user), "-n", "2", "--json"))
+        assert [row["item"] for row in alone["recommendations"]] == mine["item"].tolist()
+    fitted = EASE(2.0).fit(read_ratings(half_stars))
+    for arguments, person in (
+        (["--rated", "12=5"], fitted.fold_in({12: 5})),
+        (["--user", "1", "--rated", "10=1"], fitted.fold_in({10: 1}, user=1)),
+    ):
+        told = json.loads(here("recommend", model, *arguments, "--json"))
+        expected = person.recommend(10)
+        assert [row["item"] for row in told["recommendations"]] == expected["item"].tolist()
+        assert told["recommendations"][0]["score"] == pytest.approx(expected["score"][0])
+    assert "because you rated" in here("explain", model, "--user", "1", "--item", "12")
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["fit", "FILE", "-o", "model.txt"], "let it end with .npz"),
+        (["fit", "FILE", "-o", "absent/model.npz"], "There is no folder"),
+        (["recommend", "absent.npz", "--user", "1"], "There is no file absent.npz"),
+        (["recommend", "FILE", "--all-users"], "--all-users and --output FILE"),
+        (["recommend", "FILE", "--all-users", "-o", "a.csv", "--user", "1"], "alone"),
+        (["recommend", "FILE", "--all-users", "-o", "absent/a.csv"], "There is no folder"),
+        (["recommend", "FILE", "--all-users", "-o", "lists.txt"], "is no name for a table"),
+    ],
+)
+def test_a_model_and_lists_need_a_place(half_stars, arguments, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        here(*[half_stars if a == "FILE" else a for a in arguments])
 
 
 def test_explain_shows_the_neighbours(half_stars):
@@ -52,10 +171,11 @@ def test_explain_shows_the_neighbours(half_stars):
     [
         (["explain", "FILE", "--user", "9", "--item", "10"], "There is no user '9'"),
         (["explain", "FILE", "--user", "1", "--item", "99"], "There is no item '99'"),
-        (["recommend", "FILE", "--user", "1", "--model", "absent/m.npz"], "There is no folder"),
         (["recommend", "absent.csv", "--user", "1"], "Cannot read absent.csv"),
-        (["recommend", "FILE"], "Say who the list is for: either --user or --rated"),
-        (["recommend", "FILE", "--user", "1", "--rated", "10=5"], "Say who the list is for"),
+        (["data", "FILE", "--scale", "5"], "--scale is '5': give the lowest and the highest"),
+        (["data", "FILE", "--columns", "1,2"], "columns is ('1', '2'): give three"),
+        (["data", "FILE", "--separator", ","], "no separator in '1::10::4.5'"),
+        (["recommend", "FILE"], "Say who the list is for: --user, --rated"),
         (["recommend", "FILE", "--user", "1", "--with", "magic"], "choose one of"),
         (["recommend", "FILE", "--user", "1", "--hidden", "4"], "ease has no parameter n_hidden"),
         (["recommend", "FILE", "--rated", "10:5"], "'10:5'"),

@@ -29,7 +29,10 @@ def reason(**options):
     return Explanation(**plain | options)
 
 
-HEAD = "10 of the 20 people nearest to user 42 rated Night Bus (5 gave it 4 and 2 gave it 5)"
+HEAD = (
+    "10 of the 20 people nearest to user 42 rated Night Bus (5 gave it 4, 2 gave it 5 and 3 "
+    "something else)"
+)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +45,8 @@ HEAD = "10 of the 20 people nearest to user 42 rated Night Bus (5 gave it 4 and 
         ),
         (
             {"counts": {**COUNTS, 3.0: 5, 4.0: 0}},
-            "8 of the 20 people nearest to user 42 rated Night Bus (5 gave it 3 and 2 gave it "
-            "5), so its explainability is 1.35 of 5.",
+            "8 of the 20 people nearest to user 42 rated Night Bus (5 gave it 3, 2 gave it 5 and 1 "
+            "something else), so its explainability is 1.35 of 5.",
         ),
         (
             {"counts": {1.0: 0, 5.0: 1}, "n_neighbors": 1, "divisor": 1},
@@ -51,8 +54,13 @@ HEAD = "10 of the 20 people nearest to user 42 rated Night Bus (5 gave it 4 and 
             "explainability is 5.00 of 5.",
         ),
         (
+            {"counts": {2.0: 3, 5.0: 5}},
+            "8 of the 20 people nearest to user 42 rated Night Bus (5 gave it 5 and 3 gave it 2), "
+            "so its explainability is 1.55 of 5.",
+        ),
+        (
             {"n_neighbors": 0, "counts": {5.0: 0}},
-            "Nobody rated anything that user 42 rated: there is no explanation.",
+            "Nobody is similar to user 42: there is no explanation.",
         ),
         (
             {"counts": {5.0: 0}},

@@ -2,11 +2,12 @@
 
 import os
 import stat
+from threading import Event, Thread
 
 import pytest
 
-from eautorec import InputError
-from eautorec.files import appearing_whole, check_can_write, write_whole
+from eautorec import InputError, files
+from eautorec.files import alone_in, appearing_whole, check_can_write, write_whole
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path):
@@ -63,3 +64,34 @@ def test_what_cannot_be_written_is_told_before(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match="Nothing may be written"):
         check_can_write(tmp_path / "a")
+
+
+def test_a_part_that_was_cleared_up_before_its_lock_is_made_again(tmp_path, monkeypatch):
+    """Between the two, another writer may have taken it for what a killed one left."""
+    lock, made = files._lock, []
+
+    def late(descriptor, wait=False):
+        if wait and not made:
+            made.extend(tmp_path.glob(".a.*.part"))
+            made[0].unlink()
+        return lock(descriptor, wait)
+
+    monkeypatch.setattr(files, "_lock", late)
+    assert write_whole(tmp_path / "a", "text").read_text() == "text"
+    assert made and [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locks")
+def test_one_at_a_time_in_a_folder(tmp_path):
+    entered = Event()
+
+    def second():
+        with alone_in(tmp_path):
+            entered.set()
+
+    with alone_in(tmp_path):
+        other = Thread(target=second)
+        other.start()
+        assert not entered.wait(0.2)
+    other.join(10)
+    assert entered.is_set() and not list(tmp_path.iterdir())

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from eautorec import AutoRec, EAutoRec, Explainability, InputError
+from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.parameters import number, one_of, whole_number
+from eautorec.synthetic import five_users
 
 
 def test_numbers_become_plain_ones():
@@ -128,3 +130,19 @@ def test_as_many_users_as_items(tastes):
     assert len(model.predict([1, 2, 3], 4)) == len(model.predict(4, [1, 2, 3])) == 3
     with pytest.raises(InputError, match="2 users and 3 items"):
         model.predict([1, 2], [1, 2, 3])
+
+
+def test_numbers_beyond_what_is_computed_with():
+    """Found by random values: beyond all floats, beyond single precision, beyond the memory."""
+    for name, value in (
+        ("learning_rate", 10**400),
+        ("learning_rate", 3.4e38),
+        ("seed", 2**63),
+        ("n_hidden", 10**400),
+    ):
+        with pytest.raises(InputError, match=f"{name} is .*: it must be"):
+            AutoRec(**{"max_epochs": 1, name: value}).fit(five_users())
+    with pytest.raises(InputError, match="at most 8 are taken: take fewer hidden units"):
+        AutoRec(10**13).fit(five_users())
+    with pytest.raises(InputError, match="at most 8 are taken: take fewer hidden units"):
+        DenoisingAutoRec(n_hidden=10**13).fit(five_users())

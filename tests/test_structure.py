@@ -12,11 +12,13 @@ import eautorec
 ROOT = Path(eautorec.__file__).parent
 ORDER = (
     "errors arrays gram cluster parameters files ratings reading datasets synthetic kernels "
-    "neighbours explanation explainability evaluation training models study cli"
+    "neighbours explanation explainability evaluation training models lenskit study cli"
 ).split()
 TRAINING = (
     "reference encoding batches network preconditioner lbfgs optimisers loop weights settings fit"
 ).split()
+
+READING = "unpack text columns dialect cells tables source read".split()
 
 
 def imported(path):
@@ -45,10 +47,11 @@ def test_imports_follow_the_order():
                 assert allowed, f"{room}/{file.name} imports {first}"
 
 
-def test_within_training_too():
-    for number, name in enumerate(TRAINING):
-        for first, *inner in imported(ROOT / "training" / f"{name}.py"):
-            assert first != "training" or inner[0] in TRAINING[:number], f"{name} imports {inner}"
+@pytest.mark.parametrize(("room", "order"), [("reading", READING), ("training", TRAINING)])
+def test_within_a_room_too(room, order):
+    for number, name in enumerate(order):
+        for first, *inner in imported(ROOT / room / f"{name}.py"):
+            assert first != room or inner[0] in order[:number], f"{name} imports {inner}"
 
 
 def test_the_library_knows_neither_the_book_nor_the_benchmarks():
@@ -97,7 +100,8 @@ def test_defaults_are_the_same_everywhere():
     """In the library, on the command line and in the study."""
     import inspect
 
-    from eautorec import AutoRec, EAutoRec, cli
+    from eautorec import AutoRec, EAutoRec
+    from eautorec.cli import serving
     from eautorec.study.models import settings_of
     from eautorec.study.protocol import Run
     from eautorec.training.settings import Settings
@@ -111,7 +115,7 @@ def test_defaults_are_the_same_everywhere():
     ):
         expected = getattr(model, name)
         assert option == "seed" or getattr(run, name) == expected
-        for command in (cli.recommend, cli.explain):
+        for command in (serving.fit, serving.recommend, serving.explain):
             # The command line leaves every default to the model.
             assert inspect.signature(command).parameters[option].default is None
     studied = settings_of(run)

@@ -20,6 +20,7 @@ from scipy import special
 
 from eautorec.arrays import Array
 from eautorec.errors import InputError
+from eautorec.parameters import whole_number
 from eautorec.ratings import Ratings
 
 LIST = 10
@@ -119,7 +120,10 @@ def removal(
     ratings were taken away), score, rank, score_after, rank_after. A rank is the item's place among
     those that the user had not rated before the removal, 1 for the first; equal scores stand in the
     order of the items.
+
+    Raises InputError for a k that is no whole number from 0.
     """
+    ks = [whole_number("k", k, at_least=0) for k in ks]
     before = score(ratings)
     rated = ratings.matrix
     rows = []
@@ -191,6 +195,7 @@ def overlap(one: Sequence[object] | Array, other: Sequence[object] | Array, k: i
 
     Compare the reasons for one item from two starts, or before and after one rating more.
     """
+    k = whole_number("k", k, at_least=0)
     a, b = (set(np.asarray(reason)[:k].tolist()) for reason in (one, other))
     return len(a & b) / len(a | b) if a | b else 1.0
 

@@ -15,6 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from eautorec.arrays import Array, Matrix
+from eautorec.errors import InputError
+from eautorec.parameters import one_of
 
 ItemSets: TypeAlias = Array | Matrix
 """A set of items for each user: bool array or CSR of shape (n_users, n_items)."""
@@ -44,17 +46,18 @@ def average_precision(
     ----------
     lists : int array (n_users, n_max); -1 where the list has ended.
     relevant : the relevant items of each user (the paper does not say which: here, by default of
-        the study, a test rating of 4 or more).
-    ns : lengths n, at most n_max.
+        the study, a test rating in the upper quarter of the scale).
+    ns : lengths n, from 1 to n_max.
     denominator : "min" for min(n, number of relevant items), "n", or "relevant".
 
     Returns
     -------
     float array (n_users, len(ns)); nan for users without a relevant item.
+
+    Raises InputError for an unknown denominator, or a length that the lists do not have.
     """
-    if denominator not in AP_DENOMINATORS:
-        raise ValueError(f"denominator is {denominator!r}: choose one of {AP_DENOMINATORS}.")
-    ns = np.asarray(ns)
+    one_of("denominator", denominator, AP_DENOMINATORS)
+    ns = _lengths(ns, lists)
     hit = _membership(relevant, lists)
     precision = np.cumsum(hit, axis=1) / np.arange(1, hit.shape[1] + 1)
     total = np.cumsum(precision * hit, axis=1)[:, ns - 1]
@@ -78,17 +81,40 @@ def explainable_precision(lists: Array, explainable: ItemSets, ns: Sequence[int]
     Returns
     -------
     float array (n_users, len(ns)); nan for users with an empty list.
+
+    Raises InputError for a length that the lists do not have.
     """
-    ns = np.asarray(ns)
+    ns = _lengths(ns, lists)
     hits = np.cumsum(_membership(explainable, lists), axis=1)[:, ns - 1]
     length = np.cumsum(np.asarray(lists) >= 0, axis=1)[:, ns - 1].astype(float)
     length[length == 0] = np.nan
     return hits / length
 
 
+def _lengths(ns: Sequence[int] | Array, lists: Array) -> Array:
+    """The lengths, each within the lists; 0 would count from the end."""
+    ns, longest = np.asarray(ns), np.shape(lists)[1]
+    if (ns < 1).any() or (ns > longest).any():
+        raise InputError(
+            f"The lengths are {ns.tolist()}: each must lie between 1 and {longest}, the length of "
+            "the lists."
+        )
+    return ns
+
+
 def _membership(members: ItemSets, lists: Array) -> Array:
-    """Whether each place of the lists holds a member: float array of the shape of the lists."""
+    """Whether each place of the lists holds a member: float array of the shape of the lists.
+
+    Raises InputError where the sets are of other users, or of fewer items, than the lists.
+    """
     lists = np.asarray(lists)
+    n_users, n_items = members.shape
+    if n_users != len(lists) or lists.max(initial=-1) >= n_items:
+        raise InputError(
+            f"The lists of {len(lists)} users do not belong to sets of {n_items} items for "
+            f"{n_users} users: bring both ratings to the same users and items with "
+            "align(train, test)."
+        )
     # A sparse set is looked up as a dense one: a byte a cell, and a fast take.
     dense = (members != 0).toarray() if sp.issparse(members) else np.asarray(members, dtype=bool)
     return np.take_along_axis(dense, np.maximum(lists, 0), axis=1) * (lists >= 0)

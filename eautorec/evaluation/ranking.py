@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eautorec.arrays import Array, Matrix
+from eautorec.parameters import whole_number
 
 
 def candidate_mask(train: Matrix, rows: Array) -> Array:
@@ -30,10 +31,13 @@ def top_lists(scores: Array, train: Matrix, n: int, rows: Array | None = None) -
 
     Returns
     -------
-    int array of shape (n_users, min(n, n_items)); a user with fewer candidates is filled with -1.
+    int array of shape (n_users, n); a user with fewer candidates is filled with -1.
+
+    Raises InputError for n below 1.
     """
     rows = np.arange(train.shape[0]) if rows is None else rows
-    return top_k(np.where(candidate_mask(train, rows), scores, -np.inf), n)
+    found = top_k(np.where(candidate_mask(train, rows), scores, -np.inf), n)
+    return np.pad(found, ((0, 0), (0, n - found.shape[1])), constant_values=-1)
 
 
 def top_k(scores: Array, k: int) -> Array:
@@ -49,9 +53,11 @@ def top_k(scores: Array, k: int) -> Array:
     Returns
     -------
     int array of shape (n_rows, min(k, n_columns))
+
+    Raises InputError for k below 1.
     """
     n_columns = scores.shape[1]
-    k = min(k, n_columns)
+    k = min(whole_number("The length of a list", k, at_least=1), n_columns)
     kth = np.partition(scores, n_columns - k, axis=1)[:, n_columns - k, None]
     chosen = scores > kth
     n_missing = k - np.count_nonzero(chosen, axis=1)

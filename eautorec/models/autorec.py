@@ -114,7 +114,7 @@ class AutoRec(Recommender):
         Parameters
         ----------
         watch : ratings whose RMSE is recorded at each epoch and never used, to draw a learning
-            curve.
+            curve; by users and of items that `train` has (`align` brings two files to the same).
         """
         # torch takes a second to import; a saved model predicts and explains without it.
         from eautorec.training.fit import fit
@@ -180,13 +180,12 @@ class AutoRec(Recommender):
         every_row, every_item = np.arange(len(self.activation_))[rows], np.arange(outputs.shape[1])
         return self.encoding_.decode(outputs, every_row[:, None], every_item)
 
-    def scores(self) -> Array:
-        """Predicted ratings of all cells, not clipped: (n_users, n_items)."""
-        return self.predict_rows(slice(None))
+    def _scores_of(self, rows: slice) -> Array:
+        return self.predict_rows(rows)
 
     def _scores_for(self, person: Person) -> Array:
         if person.row is not None:
-            return np.asarray(self.predict_rows(np.array([person.row]))[0])
+            return super()._scores_for(person)
         outputs = self.weights_.outputs(self._activation_of(person)[None])
         every_item = np.arange(outputs.shape[1])
         return self.encoding_.decode(outputs, np.array([-1]), every_item)[0]

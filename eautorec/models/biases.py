@@ -8,6 +8,7 @@ import numpy as np
 
 from eautorec.arrays import Array
 from eautorec.models.recommender import Recommender
+from eautorec.parameters import number
 from eautorec.ratings import Ratings
 
 SWEEPS = 60
@@ -28,6 +29,8 @@ class Biases(Recommender):
         self.regularization = regularization
 
     def fit(self, train: Ratings) -> Self:
+        """Take turns. Raises InputError for a regularization that is not above 0."""
+        number("regularization", self.regularization, above=0)
         self._keep(train, self.get_params())
         rows, columns = train.user_index, train.item_index
         self.mean_ = float(train.values.mean(dtype=float))
@@ -44,7 +47,8 @@ class Biases(Recommender):
 
     def predict_cells(self, rows: Array, columns: Array) -> Array:
         """Predictions for cells, given by their rows and columns."""
+        self._check_fitted()
         return np.asarray(self.mean_ + self.user_[rows] + self.item_[columns])
 
-    def scores(self) -> Array:
-        return self.mean_ + self.user_[:, None] + self.item_
+    def _scores_of(self, rows: slice) -> Array:
+        return np.asarray(self.mean_ + self.user_[rows, None] + self.item_)

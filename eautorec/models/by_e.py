@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, as_written
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
 from eautorec.models.recommender import NEIGHBORS, Person, Recommender
@@ -32,11 +33,15 @@ class ByE(Recommender):
         whole_number("n_neighbors", self.n_neighbors, at_least=1)
         number("theta", self.theta, at_least=0)
         self._keep(train, self.get_params())
+        self.__dict__.pop("_e", None)
         return self
 
-    def scores(self) -> Array:
-        expl = Explainability(**self._parameters).fit(self.ratings_)
-        return np.asarray(expl.scores.toarray())
+    @cached_property
+    def _e(self) -> Explainability:
+        return Explainability(**self._parameters).fit(self.ratings_)
+
+    def _scores_of(self, rows: slice) -> Array:
+        return np.asarray(self._e.rows(rows).toarray())
 
     def _scores_for(self, person: Person) -> Array:
         return person.explainability
@@ -48,7 +53,7 @@ class ByE(Recommender):
         by_user = pd.DataFrame(
             {
                 "user": self.ratings_.users[person.neighbours[rated]],
-                "rating": ratings[rated].astype(float),
+                "rating": as_written(ratings[rated]),
                 "contribution": share * ratings[rated],
             }
         ).sort_values("contribution", ascending=False, kind="stable", ignore_index=True)

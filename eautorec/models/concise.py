@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, as_written
 from eautorec.explanation import Explanation
 from eautorec.models.ease import EASE
 from eautorec.models.recommender import Person
@@ -111,7 +111,7 @@ class ConciseEASE(EASE):
         by_user = pd.DataFrame(
             {
                 "user": self.ratings_.users[speakers[rated]],
-                "rating": given[rated].astype(float),
+                "rating": as_written(given[rated]),
                 "contribution": contribution,
             }
         ).sort_values("contribution", ascending=False, kind="stable", ignore_index=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, check_room
+from eautorec.errors import InputError
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
 from eautorec.models.biases import Biases
@@ -24,18 +25,18 @@ observed cells alone, and what the biases leave of them."""
 
 CHOSEN: dict[str, dict[str, Any]] = {
     "rank": {
-        "n_hidden": 300,
-        "dropout": 0.3,
-        "regularization": 0.1,
+        "n_hidden": 100,
+        "dropout": 0.7,
+        "regularization": 0.05,
         "learning_rate": 1e-3,
-        "n_epochs": 15,
+        "n_epochs": 45,
     },
     "rate": {
-        "n_hidden": 100,
+        "n_hidden": 50,
         "dropout": 0.7,
         "regularization": 0.3,
         "learning_rate": 1e-3,
-        "n_epochs": 35,
+        "n_epochs": 55,
     },
 }
 """What was best on validation ratings of MovieLens-100K with e, by task
@@ -130,6 +131,7 @@ class DenoisingAutoRec(Recommender):
         def weight(*shape: int) -> torch.Tensor:
             return (START * torch.randn(shape, generator=generator)).requires_grad_()
 
+        check_room("The weights", (n_items, p["n_hidden"]), "take fewer hidden units")
         encoder = [weight(n_items, p["n_hidden"]) for _ in inputs]
         decoder = weight(p["n_hidden"], n_items)
         hidden_bias, output_bias = (torch.zeros(n, requires_grad=True) for n in decoder.shape)
@@ -156,14 +158,11 @@ class DenoisingAutoRec(Recommender):
                 optimizer.zero_grad()
                 (errors.sum() / len(rows)).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
-            self.__dict__.pop("_every_score", None)
             yield epoch
 
-    def scores(self) -> Array:
-        """What ranks the items, or predicted ratings, not clipped: (n_users, n_items)."""
-        self._check_fitted()
-        found = self.decoded(self.inputs_)
-        return found + self._biases.scores() if self.predicts else found
+    def _scores_of(self, rows: slice) -> Array:
+        found = self.decoded([block[rows] for block in self.inputs_])
+        return found + self._biases._scores_of(rows) if self.predicts else found
 
     def beside(self, train: Ratings) -> Array | None:
         """What stands beside x in the input, (n_users, n_items): e of Eq. 7, 1 for the highest
@@ -174,6 +173,11 @@ class DenoisingAutoRec(Recommender):
         return np.asarray((found / train.scale[1]).toarray())
 
     def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
+        check_room(
+            "The inputs of all users",
+            train.matrix.shape,
+            "take a model that leaves them sparse, such as autorec or e-autorec",
+        )
         super()._keep(train, parameters)
         if self.predicts:
             self._biases = Biases().fit(train)
@@ -242,13 +246,15 @@ class DenoisingAutoRec(Recommender):
         """The parameters, each within its range, with what is CHOSEN where one is None."""
         p = self.get_params()
         task = one_of("task", self.task, TASKS)
+        if not isinstance(self.explained, (bool, np.bool_)):
+            raise InputError(f"explained is {self.explained!r}: it must be True or False.")
         p |= {name: value for name, value in CHOSEN[task].items() if p[name] is None}
         for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors"):
             whole_number(name, p[name], at_least=1)
         whole_number("seed", p["seed"], at_least=0)
         number("dropout", p["dropout"], at_least=0, below=1)
         number("regularization", p["regularization"], at_least=0)
-        number("learning_rate", p["learning_rate"], above=0)
+        number("learning_rate", p["learning_rate"], above=0, below=1e6)
         return p
 
     def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:

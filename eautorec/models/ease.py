@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from eautorec.arrays import Array, Matrix
+from eautorec.arrays import Array, Matrix, as_written
 from eautorec.errors import InputError
 from eautorec.explanation import Explanation
 from eautorec.gram import check_size, gram, inverse
+from eautorec.models.files import check
 from eautorec.models.recommender import NEIGHBORS, Person, Recommender
 from eautorec.parameters import number, one_of, whole_number
 from eautorec.ratings import Ratings
@@ -162,12 +163,8 @@ class EASE(Recommender):
             users.update(block.users.tolist())
             yield self._input_of(block)
 
-    def scores(self) -> Array:
-        """S: (n_users, n_items). Of the items that a user rated, x_uj itself takes no part."""
-        self._check_fitted()
-        return self._scores_of(slice(None))
-
     def _scores_of(self, rows: slice) -> Array:
+        """S. Of the items that a user rated, x_uj itself takes no part."""
         x = self._x[rows]
         return x.toarray() - (x.astype(self.inverse_.dtype) @ self.inverse_) / self._diagonal
 
@@ -179,6 +176,7 @@ class EASE(Recommender):
     @property
     def x_(self) -> Matrix:
         """X: float64 CSR of shape (n_users, n_items)."""
+        self._check_fitted()
         return self._x
 
     def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
@@ -231,7 +229,7 @@ class EASE(Recommender):
             {
                 "item": items,
                 "title": [self.ratings_.title(item) for item in items.tolist()],
-                "rating": person.values[rated],
+                "rating": as_written(person.values[rated]),
                 "contribution": -known.x[rated] * row[rated] / own,
             }
         )
@@ -256,7 +254,7 @@ class EASE(Recommender):
         by_user = pd.DataFrame(
             {
                 "user": self.ratings_.users[raters].astype(object),
-                "rating": ratings,
+                "rating": as_written(ratings),
                 "contribution": contribution,
             }
         )
@@ -276,6 +274,8 @@ class EASE(Recommender):
 
     def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
         self.inverse_, self.penalty_ = arrays["inverse"], arrays["penalty"]
+        n_items = self.ratings_.n_items
+        check(self.inverse_.shape == (n_items, n_items) and self.penalty_.shape == (n_items,))
         self._whole = facts.get("whole", True)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, plain
 from eautorec.errors import InputError
 from eautorec.files import appearing_whole
 from eautorec.ratings import Ratings
@@ -45,7 +47,7 @@ def save_model(
         "facts": facts,
     }
     everything = {
-        "description": np.array(json.dumps(description, default=_plain)),
+        "description": np.array(json.dumps(description, default=plain)),
         **{name: getattr(ratings, name) for name in RATINGS},
         **arrays,
     }
@@ -69,13 +71,25 @@ def load_model(
         raise InputError(
             f"{path} holds a model of the kind {stored_kind}: read it with {stored_kind}.load()."
         )
-    try:
+    with as_saved(path):
+        low, high = map(float, description["scale"])
         ratings = Ratings(
             **{name: arrays.pop(name) for name in RATINGS},
-            scale=tuple(description["scale"]),
-            titles=dict(description["titles"]),
+            scale=(low, high),
+            titles={item: str(title) for item, title in description["titles"]},
         )
+        _check_whole(ratings)
         return description["parameters"], ratings, arrays, description["facts"]
+
+
+@contextlib.contextmanager
+def as_saved(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What comes out of a file is made a model here; an error of any kind means that `save_model`
+    did not write it. Raises InputError that says so."""
+    try:
+        yield
+    except InputError:
+        raise
     except Exception:
         raise _not_a_model(path) from None
 
@@ -91,9 +105,15 @@ def _read(
     """The arrays of a file, none unless `everything` is wanted, and its description."""
     try:
         with np.load(path, allow_pickle=False) as archive:
+            size = os.path.getsize(path)
+            # Nothing in it is compressed, so whatever unpacks to more than the file is a trap.
+            check(sum(member.file_size for member in archive.zip.infolist()) <= size)
             description = json.loads(str(archive["description"]))
             names = set(archive.files) - {"description"} if everything else ()
             arrays = {name: archive[name] for name in names}
+            # Nor can there be more entries than bytes: those without any size would be free.
+            check(all(array.size <= size for array in arrays.values()))
+            check(all(array.dtype.kind in "biufU" for array in arrays.values()))
         version, _ = int(description.get("format", 0)), str(description["model"])
     except FileNotFoundError:
         raise InputError(f"There is no file {path}: give a file that save() wrote.") from None
@@ -112,12 +132,25 @@ def _read(
     return arrays, description
 
 
+def _check_whole(ratings: Ratings) -> None:
+    """Raise ValueError unless these arrays are ratings."""
+    values, (low, high) = ratings.values, ratings.scale
+    check(values.dtype == np.float32 and values.ndim == 1)
+    check(bool(np.isfinite(values).all()) and low <= high)
+    for index, labels in (
+        (ratings.user_index, ratings.users),
+        (ratings.item_index, ratings.items),
+    ):
+        check(index.shape == values.shape and index.dtype.kind in "iu")
+        check(0 <= index.min() and index.max() < len(labels))
+        check(labels.ndim == 1 and bool((labels[:-1] < labels[1:]).all()))
+
+
+def check(holds: bool) -> None:
+    """Raise ValueError unless a file is as it should be; its reader makes a sentence of that."""
+    if not holds:
+        raise ValueError
+
+
 def _not_a_model(path: str | os.PathLike[str]) -> InputError:
     return InputError(f"{path} is not a saved model: give a file that save() wrote.")
-
-
-def _plain(value: Any) -> Any:
-    """numpy's numbers as Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{value!r} cannot be saved")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
+import numpy as np
+from scipy.special import expit
+
 from eautorec.arrays import Array
 from eautorec.models.autorec import AutoRec
 from eautorec.models.recommender import Recommender
@@ -34,5 +37,7 @@ class ItemAutoRec(Recommender):
         self.network_ = AutoRec(**self._parameters).fit(turned)
         return self
 
-    def scores(self) -> Array:
-        return self.network_.predict_rows(slice(None)).T
+    def _scores_of(self, rows: slice) -> Array:
+        weights, encoding = self.network_.weights_, self.network_.encoding_
+        outputs = expit(self.network_.activation_) @ weights.output[rows].T
+        return np.asarray(outputs + weights.output_bias[rows]).T * encoding.unit

@@ -10,6 +10,7 @@ import numpy as np
 from eautorec.arrays import Array, Matrix
 from eautorec.models.biases import Biases
 from eautorec.models.recommender import Recommender
+from eautorec.parameters import number, whole_number
 from eautorec.ratings import Ratings
 
 
@@ -35,6 +36,11 @@ class MatrixFactorisation(Recommender):
         self.seed = seed
 
     def fit(self, train: Ratings) -> Self:
+        """Take turns. Raises InputError on a parameter out of range."""
+        whole_number("n_factors", self.n_factors, at_least=1)
+        number("regularization", self.regularization, above=0)
+        whole_number("n_iterations", self.n_iterations, at_least=1)
+        whole_number("seed", self.seed, at_least=0)
         self._keep(train, self.get_params())
         self.biases_ = Biases().fit(train)
         rest = train.matrix.astype(float)
@@ -61,5 +67,5 @@ class MatrixFactorisation(Recommender):
                 found[row] = np.linalg.solve(x.T @ x + ridge, x.T @ rest.data[cells])
         return found
 
-    def scores(self) -> Array:
-        return self.biases_.scores() + self.users_ @ self.items_.T
+    def _scores_of(self, rows: slice) -> Array:
+        return np.asarray(self.biases_._scores_of(rows) + self.users_[rows] @ self.items_.T)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, as_written
 from eautorec.explanation import Explanation
 from eautorec.models.recommender import Person, Recommender
 from eautorec.ratings import Ratings
@@ -24,8 +24,8 @@ class Popularity(Recommender):
         self.counts_ = train.matrix.getnnz(axis=0).astype(float)
         return self
 
-    def scores(self) -> Array:
-        return np.broadcast_to(self.counts_, self.ratings_.matrix.shape)
+    def _scores_of(self, rows: slice) -> Array:
+        return np.broadcast_to(self.counts_, self.ratings_.matrix.shape)[rows]
 
     def _scores_for(self, person: Person) -> Array:
         return self.counts_
@@ -37,7 +37,7 @@ class Popularity(Recommender):
         by_user = pd.DataFrame(
             {
                 "user": ratings.users[ratings.user_index[rows]],
-                "rating": ratings.values[rows].astype(float),
+                "rating": as_written(ratings.values[rows]),
                 "contribution": 1.0,
             }
         )

@@ -13,13 +13,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, check_room
 from eautorec.errors import InputError
 from eautorec.evaluation.ranking import top_k, top_lists
 from eautorec.explainability import counts_of, given_by, levels_of
 from eautorec.explanation import NEWCOMER, Explanation
 from eautorec.files import write_table
-from eautorec.models.files import load_model, save_model
+from eautorec.models.files import as_saved, check, load_model, save_model
 from eautorec.neighbours import nearest_to, squared_norms
 from eautorec.parameters import number, whole_number
 from eautorec.ratings import Ratings
@@ -117,9 +117,22 @@ class Recommender(ABC):
         """Train on these ratings."""
 
     @abstractmethod
+    def _scores_of(self, rows: slice) -> Array:
+        """As `scores`, of some users, given as rows of the rating matrix: (len(rows), n_items)."""
+
     def scores(self) -> Array:
         """What every user's items are ordered by: (n_users, n_items); predicted ratings, not
-        clipped to the scale, or any numbers of a model for ranking only."""
+        clipped to the scale, or any numbers of a model for ranking only.
+
+        Raises InputError where they would be larger than `arrays.MOST_BYTES`.
+        """
+        self._check_fitted()
+        check_room(
+            "The scores of all users",
+            self.ratings_.matrix.shape,
+            "ask for one user's list with recommend(), or for all with recommend_all()",
+        )
+        return self._scores_of(slice(None))
 
     def _scores_for(self, person: Person) -> Array:
         """What one person's items are ordered by: (n_items,)."""
@@ -128,11 +141,7 @@ class Recommender(ABC):
                 f"{self.name} must be trained again to know a new person: put their ratings into "
                 "the data, or take a model that needn't, such as EASE."
             )
-        return np.asarray(self._every_score[person.row])
-
-    @cached_property
-    def _every_score(self) -> Array:
-        return self.scores()
+        return np.asarray(self._scores_of(slice(person.row, person.row + 1))[0])
 
     def recommend(self, user: object, n: int = 10, *, explainable: bool = False) -> pd.DataFrame:
         """The n items with the highest score among those that the user has not rated.
@@ -158,8 +167,7 @@ class Recommender(ABC):
         """Write the list of every user to a table, some users at a time.
 
         The table has a line for each user and place: user, rank (1 for the first), item, rating (or
-        score). Of the scores, BLOCK_CELLS are held at once by a model that can tell those of some
-        users, as EASE can; others hold all.
+        score). Of the scores, BLOCK_CELLS are held at once.
 
         Parameters
         ----------
@@ -196,10 +204,6 @@ class Recommender(ABC):
             if progress is not None:
                 progress(int(rows[-1]) + 1, n_users)
 
-    def _scores_of(self, rows: slice) -> Array:
-        """Those of some users, as rows of the rating matrix: (len(rows), n_items)."""
-        return np.asarray(self._every_score[rows])
-
     def explain(self, user: object, item: object) -> Explanation:
         """Why this item: what the nearest users gave it, and what that did to the score."""
         return self.person(user).explain(item)
@@ -219,14 +223,19 @@ class Recommender(ABC):
         trained again to know a person.
         """
         self._check_fitted()
+        label = label.item() if isinstance(label, np.generic) else label
         if not rated:
             raise InputError("The new person has rated nothing: give at least one rating.")
         low, high = self.ratings_.scale
         known = None if user is None else self.person(user)
         values = np.zeros(self.ratings_.n_items) if known is None else known.values
         mask = np.zeros(self.ratings_.n_items, dtype=bool) if known is None else known.rated
+        given = set()
         for item, rating in rated.items():
             column = self.ratings_.item_column(item)
+            if column in given:
+                raise InputError(f"The new person rated {item!r} twice: give one rating of it.")
+            given.add(column)
             values[column] = number(f"The rating of {item!r}", rating)
             mask[column] = True
             if not low <= values[column] <= high:
@@ -269,9 +278,12 @@ class Recommender(ABC):
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a model that `save` wrote. Raises InputError if the file is none, or another's."""
         parameters, ratings, arrays, facts = load_model(path, cls.__name__)
-        model = cls(**parameters)
-        model._keep(ratings, parameters)
-        model._restore(arrays, facts)
+        with as_saved(path):
+            model = cls(**parameters)
+            model._keep(ratings, parameters)
+            model._restore(arrays, facts)
+            scores = model.person(ratings.users[-1]).scores  # parts that do not fit show at once
+            check(scores.shape == (ratings.n_items,))
         return model
 
     def __repr__(self) -> str:
@@ -289,7 +301,7 @@ class Recommender(ABC):
     def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
         """Remember what the model is trained on, and how; forget what an earlier fit derived."""
         self.ratings_, self._parameters = train, parameters
-        for name in ("_squared_norms", "_every_score", "_levels"):
+        for name in ("_squared_norms", "_levels"):
             self.__dict__.pop(name, None)
 
     def person(self, user: object) -> Person:
@@ -366,13 +378,13 @@ class Recommender(ABC):
             person.values,
             self.ratings_.by_item,
             self._squared_norms,
-            self._parameters.get("n_neighbors", NEIGHBORS),
+            whole_number("n_neighbors", self._parameters.get("n_neighbors", NEIGHBORS), at_least=1),
             but=person.before if person.row is None else person.row,
         )[0]
 
     @property
     def _theta(self) -> float:
-        return float(self._parameters.get("theta", 0.0))
+        return number("theta", self._parameters.get("theta", 0.0), at_least=0)
 
     @cached_property
     def _squared_norms(self) -> Array:

@@ -26,18 +26,13 @@ def refitted(model: Model, ratings: Ratings) -> Model:
     at the cost of one product and not of an inverse. The model itself stays as it is.
 
     Raises InputError for a model with dropout, whose penalty depends on all ratings, and for
-    ratings of other users or items.
+    ratings by users or of items that the model does not know.
     """
     model._check_fitted()
     if model._parameters["dropout"]:
         raise InputError("A model with dropout has another penalty then: fit it again.")
-    known = model.ratings_
-    if not (
-        np.array_equal(known.users, ratings.users) and np.array_equal(known.items, ratings.items)
-    ):
-        raise InputError("The ratings are of other users or items: fit the model again.")
     other = copy(model)
-    other._keep(ratings, model._parameters)
+    other._keep(ratings.like(model.ratings_), model._parameters)
     u, c = _change(model.x_, other.x_)
     gu = model.inverse_ @ u
     middle = c @ np.linalg.inv(np.eye(len(c)) + u.T @ gu @ c)

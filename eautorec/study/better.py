@@ -25,10 +25,11 @@ from eautorec.datasets import load_ratings
 from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.models.ease import EASE
 from eautorec.ratings import Ratings
+from eautorec.reading import Source
 from eautorec.study.inputs import instead_of_e
 from eautorec.study.kept import Kept, Make
-from eautorec.study.protocol import CONTROLS, Run
-from eautorec.study.runner import N_FOLDS, measure, split_data
+from eautorec.study.protocol import CONTROLS, N_FOLDS, Run
+from eautorec.study.runner import measure, split_data
 from eautorec.study.statistics import Estimates, spread
 from eautorec.study.tuning import validation_value
 
@@ -143,7 +144,7 @@ def network(rung: Rung, seed: int, **options: Any) -> DenoisingAutoRec:
     return DenoisingAutoRec(rung.task, explained=rung.beside == WITH, **options)
 
 
-def search(rung: Rung, data: str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
+def search(rung: Rung, data: Source | str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
     """A rung's parameters on validation ratings: one after another, the others held at the best.
 
     Returns
@@ -177,7 +178,7 @@ def search(rung: Rung, data: str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.Dat
     ).reset_index(drop=True)
 
 
-def _curve(rung: Rung, point: dict[str, Any], data: str, fold: int) -> list[float]:
+def _curve(rung: Rung, point: dict[str, Any], data: Source | str, fold: int) -> list[float]:
     """The validation measure after every STEP epochs."""
     run = Run("E-AutoRec", fold, measured_on="validation")
     inner, validation, _ = split_data(data, run)
@@ -189,7 +190,7 @@ def _curve(rung: Rung, point: dict[str, Any], data: str, fold: int) -> list[floa
     ]
 
 
-def search_linear(data: str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
+def search_linear(data: Source | str, folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
     """EASE and its relatives on validation ratings, every point: rows as those of `search`."""
     rows = []
     for name, space in EASES.items():
@@ -222,7 +223,9 @@ def all_rungs() -> Iterator[Rung]:
             yield from (replace(rung, beside=control) for control in CONTROLS)
 
 
-def measure_rung(rung: Rung, fold: int, options: dict[str, Any], data: str) -> pd.DataFrame:
+def measure_rung(
+    rung: Rung, fold: int, options: dict[str, Any], data: Source | str
+) -> pd.DataFrame:
     """A training from each start on all training ratings of a fold, and the mean of their scores:
     STARTS + 1 rows of `COLUMNS`."""
     runs = [Run("E-AutoRec" if rung.task == "rate" else "EASE", fold, n) for n in range(STARTS)]
@@ -240,7 +243,9 @@ def measure_rung(rung: Rung, fold: int, options: dict[str, Any], data: str) -> p
     return pd.concat(rows, ignore_index=True).assign(task=rung.task, beside=rung.beside)
 
 
-def measure_linear(name: str, fold: int, options: dict[str, Any], data: str) -> pd.DataFrame:
+def measure_linear(
+    name: str, fold: int, options: dict[str, Any], data: Source | str
+) -> pd.DataFrame:
     """EASE or a relative on one fold: one row of `COLUMNS`."""
     run = Run("EASE", fold)
     parts = split_data(data, run)
@@ -268,7 +273,9 @@ def _measured(
     return pd.DataFrame([row])
 
 
-def study(data: str = "100k", folds: Sequence[int] = range(N_FOLDS)) -> dict[str, pd.DataFrame]:
+def study(
+    data: Source | str = "100k", folds: Sequence[int] = range(N_FOLDS)
+) -> dict[str, pd.DataFrame]:
     """The search and the measurement, by the names of their files.
 
     What is finished is kept in the cache folder, so that a study that was interrupted goes on where

@@ -23,12 +23,13 @@ from eautorec.gram import inverse
 from eautorec.models.concise import ConciseEASE
 from eautorec.models.ease import EASE
 from eautorec.ratings import Ratings
+from eautorec.reading import Source
 from eautorec.study.kept import Kept, Make
-from eautorec.study.protocol import Run
-from eautorec.study.runner import N_FOLDS, split_data
+from eautorec.study.protocol import N_FOLDS, Run
+from eautorec.study.runner import split_data
 
 KS = (1, 2, 5, 10, 20, 50, 100)
-"""How many users may speak; beside them, all."""
+"""How many users may speak, where there are more; beside them, all."""
 
 EVERYBODY = 0
 """k where nobody is left out."""
@@ -44,14 +45,20 @@ Weights = Iterator[tuple[int, sp.csr_matrix]]
 """(k, W) for each k."""
 
 
+def ks_of(n_users: int) -> tuple[int, ...]:
+    """Those of KS that leave somebody out."""
+    return tuple(k for k in KS if k < n_users - 1)
+
+
 def pursued(train: Ratings) -> Weights:
     """`ConciseEASE`: its path from one person to the largest k passes all others."""
-    model = ConciseEASE(max(KS)).fit(train)
-    cells: dict[int, list[tuple[int, Array, Array]]] = {k: [] for k in KS}
+    ks = ks_of(train.n_users)
+    model = ConciseEASE(max(ks, default=1)).fit(train)
+    cells: dict[int, list[tuple[int, Array, Array]]] = {k: [] for k in ks}
     for row, user in enumerate(train.users.tolist()):
         chosen, w = np.zeros(0, dtype=int), np.zeros(0)
         steps = dict(enumerate(model.path(model.person(user)), start=1))
-        for k in KS:
+        for k in ks:
             chosen, w = steps.get(min(k, len(steps)), (chosen, w))
             cells[k].append((row, chosen, w))
     for k, rows in cells.items():
@@ -62,7 +69,7 @@ def pursued(train: Ratings) -> Weights:
 def largest(train: Ratings) -> Weights:
     """EASE's own weights, all but the k largest of each user left out."""
     w = own_weights(EASE().fit(train))
-    for k in KS:
+    for k in ks_of(train.n_users):
         yield k, _keep(w, top_k(np.abs(w), k))
     yield EVERYBODY, sp.csr_matrix(w)
 
@@ -81,13 +88,13 @@ def nearest(train: Ratings, regularizations: dict[int, float]) -> Weights:
 
     Parameters
     ----------
-    regularizations : lambda for each k.
+    regularizations : lambda for each k, of `ks_of` or EVERYBODY.
     """
     gram = products(train)
     norms = np.sqrt(np.where(gram.diagonal() > 0, gram.diagonal(), np.inf))
     cosine = gram / norms[:, None] / norms
     np.fill_diagonal(cosine, -np.inf)
-    order = top_k(cosine, max(KS))
+    order = top_k(cosine, max(regularizations) or 1)
     for k, regularization in regularizations.items():
         if k == EVERYBODY:
             # All others at once: the diagonal must be 0, as that of EASE's B.
@@ -125,7 +132,7 @@ def _keep(w: Array, columns: Array) -> sp.csr_matrix:
     )
 
 
-def search(data: str = "100k", folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
+def search(data: Source | str = "100k", folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFrame:
     """lambda of the ridge for each k, on validation ratings.
 
     Returns
@@ -136,11 +143,11 @@ def search(data: str = "100k", folds: Iterable[int] = SEARCH_FOLDS) -> pd.DataFr
     for fold in folds:
         run = Run("EASE", fold, measured_on="validation")
         inner, validation, _ = split_data(data, run)
-        x = inner.matrix
+        x, ks = inner.matrix, (*ks_of(inner.n_users), EVERYBODY)
         for regularization in REGULARIZATIONS:
-            for k, w in nearest(inner, dict.fromkeys((*KS, EVERYBODY), regularization)):
+            for k, w in nearest(inner, dict.fromkeys(ks, regularization)):
                 lists = top_lists(np.asarray((w @ x).toarray()), x, 10)
-                value = average_precision(lists, validation.matrix >= 4, [10])
+                value = average_precision(lists, validation.relevant(), [10])
                 rows.append((k, regularization, float(np.nanmean(value))))
     frame = pd.DataFrame(rows, columns=["k", "regularization", "map@10"])
     found = frame.groupby(["k", "regularization"])["map@10"].agg(["mean", "size"]).reset_index()
@@ -153,7 +160,9 @@ def chosen(found: pd.DataFrame) -> dict[int, float]:
     return dict(found.groupby("k")["regularization"].first())
 
 
-def curve(fold: int, regularizations: dict[int, float], data: str = "100k") -> pd.DataFrame:
+def curve(
+    fold: int, regularizations: dict[int, float], data: Source | str = "100k"
+) -> pd.DataFrame:
     """Every method at every k on one fold: COLUMNS.
 
     `people` is how many users stand behind a recommendation of a list of 10 (`people_behind`).
@@ -172,7 +181,7 @@ def curve(fold: int, regularizations: dict[int, float], data: str = "100k") -> p
     for method, (weights, divisor) in methods.items():
         for k, w in weights():
             lists = top_lists(np.asarray((w @ x).toarray()) / divisor, x, 10)
-            precision = average_precision(lists, test.matrix >= 4, [10])
+            precision = average_precision(lists, test.relevant(), [10])
             explained = explainable_precision(lists, explainable, [10])
             asked = np.unique(test.user_index)
             rows.append(
@@ -194,7 +203,9 @@ def people_behind(w: sp.csr_matrix, ratings: Matrix, lists: Array) -> float:
     return float(np.take_along_axis((speaking @ rated).toarray(), lists, axis=1).mean())
 
 
-def study(data: str = "100k", folds: Iterable[int] = range(N_FOLDS)) -> dict[str, pd.DataFrame]:
+def study(
+    data: Source | str = "100k", folds: Iterable[int] = range(N_FOLDS)
+) -> dict[str, pd.DataFrame]:
     """The search of lambda and the curves, by the names of their files; as `better.study` keeps
     what is finished."""
     kept = Kept(__name__, load_ratings(data).fingerprint)

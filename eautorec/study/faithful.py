@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ import scipy.sparse as sp
 from scipy.special import expit
 from tqdm import tqdm
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, stored_cells
 from eautorec.datasets import load_ratings
 from eautorec.evaluation.faithfulness import (
     Case,
@@ -33,6 +32,7 @@ from eautorec.evaluation.faithfulness import (
     own_ratings,
     removal,
 )
+from eautorec.files import make_folder
 from eautorec.models.by_e import ByE
 from eautorec.models.concise import ConciseEASE
 from eautorec.models.denoising import DenoisingAutoRec
@@ -44,6 +44,7 @@ from eautorec.models.refitted import refitted
 from eautorec.models.user_knn import UserKNN
 from eautorec.neighbours import squared_norms
 from eautorec.ratings import Ratings
+from eautorec.reading import Source
 from eautorec.study.protocol import Run
 from eautorec.study.record import write_table
 from eautorec.study.runner import split_data
@@ -143,7 +144,7 @@ def _e_alone(model: Any, ratings: Ratings) -> ByE:
 def of_knn(model: UserKNN, row: int, column: int) -> list[int]:
     """The neighbours whose weighted deviations are summed, largest first."""
     raters = np.flatnonzero(model.ratings_.matrix[:, [column]].toarray().ravel() > 0)
-    weight = model.similarity_[row, raters]
+    weight = model.similarity(slice(row, row + 1))[0, raters]
     least = np.sort(weight)[-model.n_neighbors :][0] if len(weight) else 0.0
     chosen = (weight >= least) & (weight > 0)
     adds = weight * model.deviations_[:, [column]].toarray().ravel()[raters]
@@ -235,23 +236,14 @@ def knn_held(model: UserKNN) -> Score:
     def score(ratings: Ratings) -> PerUser:
         left = ratings.matrix.astype(float)
         left.data -= np.repeat(model.means_, np.diff(left.indptr))
-        other = copy(model)
-        other.deviations_ = left
-        return PerUser(partial(_row_of_knn, other))
+
+        def of_user(row: int) -> Array:
+            one = slice(row, row + 1)
+            return model.weighted(model.similarity(one), left, one)[0]
+
+        return PerUser(of_user)
 
     return score
-
-
-def knn_anew(model: UserKNN) -> Score:
-    """As `trained_anew`; only the users who are asked are scored."""
-    return lambda ratings: PerUser(partial(_row_of_knn, UserKNN(model.n_neighbors).fit(ratings)))
-
-
-def _row_of_knn(model: UserKNN, row: int) -> Array:
-    """One row of `UserKNN.scores`."""
-    one = copy(model)
-    one.means_, one.similarity_ = model.means_[[row]], model.similarity_[[row]]
-    return one.scores()[0]
 
 
 def eautorec_held(model: EAutoRec) -> Score:
@@ -316,7 +308,7 @@ QUESTIONS = (
              least=KNOWN),
     Question("user kNN", "users", "held", knn_held, of_knn, ks=(20,), keep=False),
     Question("user kNN", "users", "held", knn_held, of_knn, keep=False, least=KNOWN),
-    Question("user kNN", "users", "retrained", knn_anew, of_knn, FEW, (20,), keep=False,
+    Question("user kNN", "users", "retrained", trained_anew, of_knn, FEW, (20,), keep=False,
              least=KNOWN),
     Question("item AutoRec", "users", "held", item_autorec_held, None, ks=(20,),
              orders=UNEXPLAINED, keep=False, least=KNOWN),
@@ -346,7 +338,7 @@ COLUMNS = "model reason order k weights measure mean low high users".split()
 
 
 def table(
-    data: str = "100k",
+    data: Source | str = "100k",
     questions: Sequence[Question] | None = None,
     kept: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
@@ -377,6 +369,8 @@ def table(
             if question.model not in fitted:
                 fitted[question.model] = MODELS[question.model]().fit(train)
             new = answer(question, train, fitted[question.model])
+            if new.empty:
+                continue
             found = new if found.empty else pd.concat([found, new], ignore_index=True)
             if kept is not None:
                 write_table(Path(kept), found)
@@ -390,18 +384,21 @@ def _rows_of(question: Question, found: pd.DataFrame) -> pd.DataFrame:
     return found[of_model & (found["weights"] == weights)]
 
 
-def kept_answers(data: str) -> Path:
+def kept_answers(data: Source | str) -> Path:
     """Where the answers of this version of the code on these ratings are kept: beside the store of
     the study."""
     version, ratings = code_version(begin=__name__), load_ratings(data).fingerprint
-    return default_store().with_name(f"faithful-{version}-{ratings}.csv")
+    return make_folder(default_store().parent) / (f"faithful-{version}-{ratings}.csv")
 
 
 def answer(question: Question, train: Ratings, model: Recommender) -> pd.DataFrame:
-    """The rows of one question, of a model that is trained on these ratings."""
+    """The rows of one question, of a model that is trained on these ratings; none where no item has
+    as many ratings as the question asks for."""
     enough = train.matrix.getnnz(axis=0) >= question.least
     score = among(question.score(model), enough)
     asked = asked_by(question, train, model)
+    if not asked:
+        return pd.DataFrame(columns=COLUMNS)
     tables = []
     for order in question.orders:
         cases = [case(train, model, question, order, *one) for one in asked]
@@ -422,10 +419,16 @@ def answer(question: Question, train: Ratings, model: Recommender) -> pd.DataFra
 
 
 def asked_by(question: Question, train: Ratings, model: Recommender) -> list[tuple[int, int]]:
-    """Users and their first recommendations: rows and columns."""
+    """Users and their first recommendations: rows and columns. Whoever has rated all items that
+    come into question is not asked."""
     users = np.random.default_rng(SEED).permutation(train.n_users)[: question.n_users].tolist()
     enough = train.matrix.getnnz(axis=0) >= question.least
-    return [(row, first(train, model, row, enough)) for row in users]
+    unrated = stored_cells(train.matrix[users]) @ enough < enough.sum()
+    return [
+        (row, first(train, model, row, enough))
+        for row, some in zip(users, unrated, strict=True)
+        if some
+    ]
 
 
 def first(train: Ratings, model: Recommender, row: int, items: Array) -> int:

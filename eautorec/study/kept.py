@@ -9,7 +9,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from eautorec.datasets.fetch import cache_folder
-from eautorec.files import write_whole
+from eautorec.files import make_folder, write_whole
 from eautorec.study.version import code_version
 
 Make: TypeAlias = Callable[[], pd.DataFrame]
@@ -27,8 +27,8 @@ class Kept:
 
     def __init__(self, begin: str, fingerprint: str):
         version = code_version(begin=begin)
-        self.folder = cache_folder() / begin.rpartition(".")[2] / f"{version}-{fingerprint}"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        folder = cache_folder() / begin.rpartition(".")[2] / f"{version}-{fingerprint}"
+        self.folder = make_folder(folder)
 
     def tables(self, makes: dict[str, Make], what: str) -> pd.DataFrame:
         """The tables of these names below each other, each from its file or made now."""

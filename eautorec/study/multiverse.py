@@ -22,7 +22,7 @@ from eautorec.study.claims import (
     in_place_of_eautorec,
 )
 from eautorec.study.figures import FIGURES, Figure
-from eautorec.study.protocol import DEFAULT, MODELS, Protocol, Run
+from eautorec.study.protocol import DEFAULT, MODELS, UPPER_QUARTER, Protocol, Run
 
 ONE_FOLD = "latest"
 """The split that has one test only: it is told without an interval."""
@@ -159,7 +159,7 @@ def combinations() -> list[Reading]:
     judged = balanced(("judging",), N_COMBINATIONS * N_JUDGINGS)
     for judging in judged:
         if judging["candidates"] == "test" and judging["relevant"] == "all":
-            judging["relevant"] = "4 or more"  # else every list would be perfect
+            judging["relevant"] = UPPER_QUARTER  # else every list would be perfect
     return [
         Reading(Protocol(**trained[k // N_JUDGINGS], **judging), thetas[k // N_JUDGINGS])
         for k, judging in enumerate(judged)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from eautorec.study.better import WITH, WITHOUT
 from eautorec.study.faithful import KNOWN
+from eautorec.study.protocol import DEFAULT
 from eautorec.study.statistics import spread
 
 N_REASONS = 20
@@ -81,7 +82,10 @@ def overview(
     model has no row for what it does not do.
     """
     at_default = (
-        (records["n_hidden"] == 300) & (records["n_neighbors"] == 50) & (records["theta"] == 0)
+        (records["n_hidden"] == 300)
+        & (records["n_neighbors"] == 50)
+        & (records["theta"] == 0)
+        & (records["e_from"] == DEFAULT.e_from)
     )
     lists = records["metric"].isin(["map", "mep"]) & (records["x"] == 10)
     main = records[at_default & (lists | (records["metric"] == "rmse"))]

@@ -14,6 +14,7 @@ from types import ModuleType
 import pandas as pd
 from tqdm import tqdm
 
+from eautorec.reading import Source
 from eautorec.study import models
 from eautorec.study.protocol import MODELS, Protocol, Run
 from eautorec.study.runner import split_data
@@ -35,7 +36,7 @@ FOLDS = range(2)
 """Whose parts are used."""
 
 
-def search(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
+def search(data: Source | str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
     """Eq. 3 after the last epoch of a training to its minimum, for every value of CONSTANTS.
 
     Returns
@@ -64,7 +65,7 @@ def search(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
     return found
 
 
-def search_patience(data: str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
+def search_patience(data: Source | str = "100k", folds: Iterable[int] = FOLDS) -> pd.DataFrame:
     """What another patience finds on the validation ratings, by optimiser.
 
     Each model is trained for as long as its optimiser may take, with the lambda and the rate that

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from eautorec.errors import InputError
+from eautorec.parameters import number
 from eautorec.study import endings, levels, multiverse, tuning
 from eautorec.study.baselines import BASELINES
 from eautorec.study.figures import FIGURES
-from eautorec.study.protocol import CONTROLS, Protocol, Run
-from eautorec.study.runner import N_FOLDS
+from eautorec.study.protocol import CONTROLS, N_FOLDS, Protocol, Run
 
 PARTS = (*FIGURES, "controls", "baselines")
 """The default study: what is run when nothing else is said."""
@@ -54,6 +55,15 @@ def runs(
 def figure_runs(folds: Iterable[int], starts: Iterable[int]) -> list[Run]:
     """The runs that the claims are decided from."""
     return runs(FIGURES, folds, starts)
+
+
+def judged_from(runs: Iterable[Run], least: float | None) -> list[Run]:
+    """The same runs, where test ratings from `least` on are relevant; None leaves them as they
+    are."""
+    if least is None:
+        return list(runs)
+    said = f"{number('The lowest relevant rating', least, at_least=0):g} or more"
+    return [replace(run, protocol=replace(run.protocol, relevant=said)) for run in runs]
 
 
 def swapped_runs(control: str, folds: Iterable[int], starts: Iterable[int]) -> list[Run]:

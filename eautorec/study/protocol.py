@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
+from eautorec.arrays import Scale, plain
+from eautorec.errors import InputError
+from eautorec.parameters import number, one_of, whole_number
+from eautorec.ratings import upper_quarter
 from eautorec.study.tuned import Tuned, tuned
+
+UPPER_QUARTER = "upper quarter"
+"""Relevant are test ratings in the upper quarter of the scale: 4 or more of 5 stars."""
+
+OR_MORE = re.compile(r"([0-9]+(?:\.[0-9]+)?) or more")
+"""Another rating from which on an item is relevant, such as "8 or more"."""
 
 
 def _choice(point: str, question: str, default: str, *others: str, turns: str = "training") -> str:
@@ -33,7 +45,9 @@ def _choice(point: str, question: str, default: str, *others: str, turns: str = 
 class Protocol:
     """One reading of the paper. Each field is an open point; its default is the main replication's.
 
-    Raises ValueError for a value that is not among those of the field.
+    `relevant` may also name a rating, such as "8 or more".
+
+    Raises InputError for a value that is not among those of the field.
     """
 
     combination: str = _choice(
@@ -60,7 +74,7 @@ class Protocol:
     )
     map_divisor: str = _choice("A15", "AP@n divided by?", "min", "n", "relevant", turns="judging")
     relevant: str = _choice(
-        "A16", "Which test items are relevant?", "4 or more", "all", turns="judging"
+        "A16", "Which test items are relevant?", UPPER_QUARTER, "all", turns="judging"
     )
     optimizer: str = _choice("A17", "Which optimiser?", "lbfgs", "adam", "adam in batches", "rprop")
     clip: str = _choice(
@@ -93,11 +107,16 @@ class Protocol:
 
     def __post_init__(self) -> None:
         for option in fields(self):
-            if getattr(self, option.name) not in option.metadata["values"]:
-                raise ValueError(
-                    f"{option.name} is {getattr(self, option.name)!r}: "
-                    f"choose one of {option.metadata['values']}."
-                )
+            value = getattr(self, option.name)
+            if option.name != "relevant" or not OR_MORE.fullmatch(str(value)):
+                one_of(option.name, value, option.metadata["values"])
+
+    def relevant_from(self, scale: Scale) -> float:
+        """The lowest test rating that is relevant, on this scale."""
+        named = OR_MORE.fullmatch(self.relevant)
+        if named:
+            return float(named[1])
+        return upper_quarter(scale) if self.relevant == UPPER_QUARTER else -math.inf
 
     def turned(self) -> dict[str, str]:
         """The choices that are not the default."""
@@ -107,6 +126,9 @@ class Protocol:
             if getattr(self, option.name) != option.default
         }
 
+
+N_FOLDS = 10
+"""Each is the test once: 90 % and 10 % of the ratings, as in the paper (4.1)."""
 
 FOLDS, VALIDATION, STARTS = range(3)
 """Streams of random numbers: another start leaves the folds as they are."""
@@ -164,6 +186,15 @@ class Run:
     measured_on: str = "test"
     protocol: Protocol = DEFAULT
 
+    def __post_init__(self) -> None:
+        """Raises InputError for a fold that does not exist, or a parameter out of range."""
+        if whole_number("fold", self.fold, at_least=0) >= N_FOLDS:
+            raise InputError(f"fold is {self.fold}: there are {N_FOLDS}, counted from 0.")
+        whole_number("start", self.start, at_least=0)
+        whole_number("n_hidden", self.n_hidden, at_least=1)
+        whole_number("n_neighbors", self.n_neighbors, at_least=1)
+        number("theta", self.theta, at_least=0)
+
     @property
     def seed(self) -> int:
         """Of all that is drawn in training: of its own stream, for each fold and start."""
@@ -205,5 +236,5 @@ class Run:
 
 
 def _hash(content: dict[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True)
+    text = json.dumps(content, sort_keys=True, default=plain)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from eautorec.errors import InputError
-from eautorec.files import write_whole
-from eautorec.study import endings, levels, multiverse, plan, tuning
+from eautorec.files import check_can_write, write_whole
+from eautorec.ratings import Ratings
+from eautorec.study import elsewhere, endings, levels, multiverse, plan, tuning
 from eautorec.study.claims import (
     CLAIMS,
     SUPPORTED,
@@ -33,11 +34,58 @@ from eautorec.study.figures import ESTIMATES, FIGURES, Figure, estimates_of
 from eautorec.study.protocol import DEFAULT, LISTS, MODELS
 from eautorec.study.store import Store
 
+LABEL = "measured-on.csv"
+"""The file in a folder of tables that says of which ratings they are."""
+
+TABLES = ("records", "claims", "tuning", "faithful", "better", "concise", "relatives")
+"""Tables that a folder without a label may not have."""
+
 LEAK = "E from all ratings"
 """What E-AutoRec is called where its E knows the test ratings."""
 
 OF_RUN = ["model", "fold", "start", "n_hidden", "n_neighbors", "theta", "e_from"]
 """What tells the runs of the default study apart."""
+
+
+def label(folder: Path, ratings: Ratings, name: str) -> None:
+    """Say in a folder of which ratings its tables are, before the first of them is written.
+
+    Parameters
+    ----------
+    name : what the ratings are called: a data set, or a file.
+
+    Raises InputError where the folder has tables of other ratings, or cannot be written to.
+    """
+    path = folder / LABEL
+    check_can_write(path)
+    known = fingerprint_of(folder)
+    if known == ratings.fingerprint:
+        return
+    if known is not None or any((folder / f"{table}.csv").exists() for table in TABLES):
+        raise InputError(
+            f"The tables in {folder} are not of {name}, or do not say of which ratings they are: "
+            "give another folder to --to."
+        )
+    low, high = ratings.scale
+    row = {
+        "name": Path(name).name,
+        "ratings": len(ratings),
+        "users": ratings.n_users,
+        "items": ratings.n_items,
+        "lowest": low,
+        "highest": high,
+        "relevant from": ratings.good_from,
+        "fingerprint": ratings.fingerprint,
+    }
+    write_table(path, pd.DataFrame([row]))
+
+
+def fingerprint_of(folder: Path) -> str | None:
+    """Of the ratings that the tables of a folder are of; None where it does not say so."""
+    path = folder / LABEL
+    if not path.exists():
+        return None
+    return str(pd.read_csv(path, dtype=str)["fingerprint"].iloc[0])
 
 
 def record(store: Store, folds: range, starts: range, folder: Path) -> list[Path]:
@@ -51,7 +99,7 @@ def record(store: Store, folds: range, starts: range, folder: Path) -> list[Path
             f"{left} runs are not in {store.path}: run 'eautorec study run' "
             f"with --folds {len(folds)} --starts {len(starts)} first."
         )
-    records = as_text(store.frame(plan.runs(None, folds, starts)))
+    records = as_text(store.frame(elsewhere.adapted(plan.runs(None, folds, starts), store)))
     written = [write_whole(folder / "records.csv", records)]
     frame = read_records(folder / "records.csv")
 
@@ -83,7 +131,8 @@ def count_missing(
     store: Store, parts: Iterable[str] | None, folds: Iterable[int], starts: Iterable[int]
 ) -> int:
     """How many runs of these parts, or of the default study, are not stored."""
-    return len({run.key() for run in plan.runs(parts, folds, starts)} - store.finished())
+    runs = elsewhere.adapted(plan.runs(parts, folds, starts), store)
+    return len({run.key() for run in runs} - store.finished())
 
 
 def as_text(frame: pd.DataFrame) -> str:
@@ -213,6 +262,7 @@ def facts_of_the_study(
     rows = []
     for part in ("figures", "controls", "baselines", *sorted(complete)):
         runs = plan.runs(FIGURES if part == "figures" else [part], folds, starts)
+        runs = elsewhere.adapted(runs, store)
         trained = len({run.fit_key() for run in runs})
         n_folds, n_starts = len({run.fold for run in runs}), len({run.start for run in runs})
         rows.append((part, len(runs), trained, n_folds, n_starts, store.seconds(runs) / 60))
@@ -293,7 +343,7 @@ def claims_as_markdown(table: pd.DataFrame) -> str:
             told += ", too little to matter"
         flips = "" if pd.isna(row["flips"]) else f"{100 * row['flips']:.0f} %"
         cells = [row["id"], row["claim"], told, f"{row['statistic']}: {numbers}", flips]
-        lines.append(f"| {' | '.join([*cells, elsewhere(row)])} |")
+        lines.append(f"| {' | '.join([*cells, said_elsewhere(row)])} |")
 
     def listed(chosen: pd.Series) -> str:
         return ", ".join(table["id"][chosen]) or "none"
@@ -307,7 +357,7 @@ def claims_as_markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def elsewhere(row: dict[str, Any]) -> str:
+def said_elsewhere(row: dict[str, Any]) -> str:
     """What other readings of the paper come to, and how many controls support the claim as well.
 
     Parameters
@@ -323,11 +373,16 @@ def elsewhere(row: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def write_claims(recorded: Path, page: Path) -> None:
-    """Put the recorded claims between the marks of a page, if it has them."""
+def write_claims(recorded: Path, page: Path, data: str) -> None:
+    """Put the recorded claims between the marks of a page, if it has those of the same ratings.
+
+    Parameters
+    ----------
+    data : their fingerprint.
+    """
     if not page.exists():
         return
-    before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- claims -->\n")
+    before, begin, rest = page.read_text(encoding="utf-8").partition(f"<!-- claims of {data} -->\n")
     _, end, after = rest.partition("<!-- end of claims -->")
     if end:
         table = claims_as_markdown(pd.read_csv(recorded))

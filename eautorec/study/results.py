@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from eautorec.datasets import load_ratings
+from eautorec.reading import Source
 from eautorec.study.protocol import Run
 from eautorec.study.store import Store
 from eautorec.study.sweep import sweep
@@ -15,7 +16,7 @@ from eautorec.study.sweep import sweep
 
 def results(
     runs: Iterable[Run],
-    data: str = "100k",
+    data: Source | str = "100k",
     store: str | os.PathLike[str] | None = None,
     workers: int | None = None,
 ) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 import warnings
 from collections.abc import Iterable
@@ -11,32 +12,35 @@ from functools import lru_cache
 
 import numpy as np
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, check_room, stored_cells
 from eautorec.datasets import load_ratings
 from eautorec.errors import InputError
 from eautorec.evaluation.metrics import average_precision, explainable_precision, squared_errors
 from eautorec.evaluation.ranking import top_lists
+from eautorec.parameters import one_of
 from eautorec.ratings import Ratings, split
+from eautorec.reading import Source
 from eautorec.study.baselines import BASELINES
 from eautorec.study.inputs import explain
 from eautorec.study.models import train_model
-from eautorec.study.protocol import CONTROLS, FOLDS, MODELS, VALIDATION, Run
+from eautorec.study.protocol import CONTROLS, FOLDS, LISTS, MODELS, N_FOLDS, VALIDATION, Run
 
 NS = tuple(range(5, 101, 5))
 """The lengths of the lists in Fig. 4."""
 
+HIGHEST = 5.0
+"""The highest rating in the study, whatever it is in the data: theta, the RMSE and what matters in
+it are in stars, and mean the same on every scale."""
+
 RANK_ONLY = ("EASE", "popular", "random", "by E")
 """Their scores are no ratings, so that they have no RMSE."""
-
-N_FOLDS = 10
-"""Each is the test once: 90 % and 10 % of the ratings, as in the paper (4.1)."""
 
 Record = tuple[str, float, float]
 """(metric, x, value): x is a length, an epoch, a quartile, or 0."""
 
 
 def execute(
-    runs: list[Run], data: str = "100k", fingerprint: str | None = None
+    runs: list[Run], data: Source | str = "100k", fingerprint: str | None = None
 ) -> list[tuple[Run, list[Record], float]]:
     """Train the model that these runs share, and measure it for each of them.
 
@@ -52,6 +56,11 @@ def execute(
     if fingerprint not in (None, _load_once(data).fingerprint):
         raise InputError(f"{data} has changed since the study began: begin again.")
     train, test, everything = split_data(data, runs[0])
+    check_room(
+        "The scores of all users",
+        everything.matrix.shape,
+        "leave out the users and the items with the fewest ratings",
+    )
     scores, history = _train(runs[0], train, test, everything)
     results = []
     for run in runs:
@@ -88,9 +97,9 @@ def measure(
 
     allowed = scores
     if p.candidates == "test":
-        allowed = np.where(test.matrix.toarray() > 0, scores, -np.inf)
+        allowed = np.where(stored_cells(test.matrix).toarray() > 0, scores, -np.inf)
     lists = top_lists(allowed, train.matrix, max(NS))
-    relevant = test.matrix >= 4 if p.relevant == "4 or more" else test.matrix > 0
+    relevant = test.relevant(p.relevant_from(test.scale))
     # A leaking E is a model's business; lists are judged by the training ratings.
     own = replace(run, protocol=replace(p, e_from="training"))
     judge = own if p.judge == "own" else Run("E-AutoRec", run.fold)
@@ -141,37 +150,61 @@ def _train(
         return np.random.default_rng(run.seed).random(train.matrix.shape), []
     if run.model == "by E":
         return explain(train, everything, run).scores.toarray(), []
-    return BASELINES[run.model](run.seed).fit(train).scores(), []
+    baseline = BASELINES[one_of("model", run.model, (*MODELS, *CONTROLS, *LISTS, *BASELINES))]
+    return baseline(run.seed).fit(train).scores(), []
 
 
-_load_once = lru_cache(maxsize=1)(load_ratings)
-"""`load_ratings`, which remembers the last set: one worker has many runs on it."""
+def _load_once(data: Source | str) -> Ratings:
+    """`load_ratings`, which remembers the last set, unless its file has changed: one worker has
+    many runs on it."""
+    try:
+        state = os.stat(str(data))
+    except OSError:
+        return _load(data, None)
+    return _load(data, (state.st_mtime_ns, state.st_size, state.st_ino))
 
 
-def split_data(data: str, run: Run) -> tuple[Ratings, Ratings, Ratings]:
+@lru_cache(maxsize=1)
+def _load(data: Source | str, version: tuple[int, ...] | None) -> Ratings:
+    return load_ratings(data)
+
+
+@lru_cache(maxsize=1)
+def in_stars(ratings: Ratings) -> Ratings:
+    """The same ratings with HIGHEST as the highest that is possible."""
+    low, high = ratings.scale
+    if high == HIGHEST:
+        return ratings
+    factor, scale = HIGHEST / high, (low * HIGHEST / high, HIGHEST)
+    values = np.clip(factor * ratings.values.astype(np.float64), *scale)
+    return replace(ratings, values=values.astype(np.float32), scale=scale)
+
+
+def split_data(data: Source | str, run: Run) -> tuple[Ratings, Ratings, Ratings]:
     """(training ratings, test ratings, both) of the run's fold.
 
     Where a run is measured on validation ratings, a tenth of the training ratings is its test, and
     the fold's own test is nowhere.
     """
     kind = run.protocol.split
-    train, test = _fold(data, kind, run.fold)
+    everything = in_stars(_load_once(data))
+    if kind == "latest" and everything.times is None:
+        raise InputError(f"{data} does not say when a rating was given: choose another split.")
+    train, test = _fold(everything, kind, run.fold)
     if run.measured_on == "validation":
         train, test = split(train, 1 / N_FOLDS, seed=[VALIDATION, run.fold])
     return train, test, train.join(test)
 
 
 @lru_cache(maxsize=2)
-def _fold(data: str, kind: str, fold: int) -> tuple[Ratings, Ratings]:
+def _fold(everything: Ratings, kind: str, fold: int) -> tuple[Ratings, Ratings]:
     """(the other nine tenths, this tenth): the ten tenths are a partition; kind as in A20.
 
     Of the latest ratings there is one tenth only, whatever the fold.
     """
-    everything = _load_once(data)
     order = np.random.default_rng(FOLDS).permutation(len(everything))
     if kind == "latest":
-        if everything.times is None:
-            raise InputError(f"{data} does not say when a rating was given: choose another split.")
+        assert everything.times is not None
         order = np.argsort(everything.times, kind="stable")[::-1]
     if kind != "all ratings":
         order = order[np.argsort(everything.user_index[order], kind="stable")]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from eautorec.arrays import plain
 from eautorec.datasets.fetch import cache_folder
 from eautorec.errors import InputError
 from eautorec.study.protocol import Run
@@ -62,26 +65,45 @@ class Store:
         self.data = data
         self.path = default_store() if path is None else Path(path)
         self.code = code_version()
-        try:
+        with contextlib.ExitStack() as failing, self._told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(self.path, timeout=60)
-            self.connection.execute("pragma journal_mode = wal")
+            failing.callback(self.connection.close)
             [(version,)] = self.connection.execute("pragma user_version")
             if version > FORMAT:
                 raise InputError(
                     f"{self.path} was written by a later version of eautorec (format {version}, "
                     f"this one knows {FORMAT}): give another file."
                 )
+            parts = self.connection.execute("select type, name from sqlite_master").fetchall()
+            foreign = parts and not {name for _, name in parts} & {"finished_runs", "runs"}
+            # "runs" is of format 1; a view or a trigger could keep us busy for ever.
+            if foreign or {kind for kind, _ in parts} & {"view", "trigger"}:
+                raise InputError(
+                    f"{self.path} is the database of something else: give another file."
+                )
+            self.connection.execute("pragma journal_mode = wal")
             self.connection.executescript(SCHEMA)
             self.connection.execute(f"pragma user_version = {FORMAT}")
-        except (OSError, sqlite3.DatabaseError) as error:
+            failing.pop_all()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """A damaged or foreign file is an InputError."""
+        try:
+            yield
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             raise InputError(
                 f"{self.path} cannot hold finished runs ({error}): give another file."
             ) from None
 
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self.connection.execute(query, values).fetchall()
+
     def finished(self) -> set[str]:
-        rows = self.connection.execute(
-            "select key from finished_runs where code = ? and data = ?", (self.code, self.data)
+        rows = self._rows(
+            "select key from finished_runs where code = ? and data = ?", self.code, self.data
         )
         return {key for (key,) in rows}
 
@@ -96,14 +118,14 @@ class Store:
                 new = self.connection.execute(
                     "insert or ignore into finished_runs (key, code, data, run, seconds) "
                     "values (?, ?, ?, ?, ?)",
-                    (*name, json.dumps(asdict(run), sort_keys=True), seconds),
+                    (*name, json.dumps(asdict(run), sort_keys=True, default=plain), seconds),
                 )
                 if new.rowcount:
                     self.connection.executemany(
                         "insert into measured values (?, ?, ?, ?, ?, ?)",
                         ((*name, metric, x, value) for metric, x, value in records),
                     )
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise InputError(
                 f"{self.path} cannot take another run ({error}): see that there is room and that "
                 "it may be written. What it has stays, and the study goes on from there."
@@ -114,11 +136,13 @@ class Store:
         metric, x, value."""
         tables = []
         for run in runs:
-            found = self.connection.execute(
+            found = self._rows(
                 "select metric, x, value from measured "
                 "where key = ? and code = ? and data = ? order by rowid",
-                (run.key(), self.code, self.data),
-            ).fetchall()
+                run.key(),
+                self.code,
+                self.data,
+            )
             table = pd.DataFrame(found, columns=["metric", "x", "value"])
             about = asdict(run)
             for name, value in {**about.pop("protocol"), **about}.items():
@@ -128,11 +152,13 @@ class Store:
 
     def seconds(self, runs: Iterable[Run] | None = None) -> float:
         """The computing time of these runs, or of all, in this version and on these ratings."""
-        rows = self.connection.execute(
-            "select key, seconds from finished_runs where code = ? and data = ?",
-            (self.code, self.data),
+        taken = dict(
+            self._rows(
+                "select key, seconds from finished_runs where code = ? and data = ?",
+                self.code,
+                self.data,
+            )
         )
-        taken = dict(rows.fetchall())
         keys = taken if runs is None else {run.key() for run in runs}
         return sum(taken.get(key, 0.0) for key in keys)
 

@@ -14,6 +14,7 @@ from multiprocessing import get_context, parent_process
 from tqdm import tqdm
 
 from eautorec.errors import InputError
+from eautorec.reading import Source
 from eautorec.study.protocol import Run
 from eautorec.study.runner import execute
 from eautorec.study.store import Store
@@ -26,7 +27,7 @@ def sweep(
     runs: Iterable[Run],
     store: Store,
     *,
-    data: str = "100k",
+    data: Source | str = "100k",
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> int:
@@ -37,7 +38,7 @@ def sweep(
 
     Parameters
     ----------
-    data : what `execute` trains on: a file of ratings or the name of a MovieLens set.
+    data : what `execute` trains on: a file of ratings, or the name of a MovieLens set.
     workers : processes on this machine, with one thread each; None for one on each core.
     scheduler : the address of a Dask scheduler to take instead, or "local" for one started here.
     """
@@ -86,10 +87,16 @@ def _executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
         raise InputError(
             "A scheduler needs Dask: install it with pip install 'eautorec[cluster]'."
         ) from None
-    if scheduler == "local":
-        client = Client(n_workers=workers or os.cpu_count(), threads_per_worker=1)
-    else:
-        client = Client(scheduler)
+    try:
+        if scheduler == "local":
+            client = Client(n_workers=workers or os.cpu_count(), threads_per_worker=1)
+        else:
+            client = Client(scheduler)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"There is no Dask scheduler at {scheduler!r} ({type(error).__name__}): give an "
+            "address such as tcp://host:8786, or 'local'."
+        ) from None
     with client:
         client.run(_one_thread)
         yield client.get_executor()

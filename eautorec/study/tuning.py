@@ -23,9 +23,10 @@ from eautorec.models.matrix_factorisation import MatrixFactorisation
 from eautorec.models.recommender import Recommender
 from eautorec.models.user_knn import UserKNN
 from eautorec.ratings import Ratings
+from eautorec.reading import Source
 from eautorec.study import models
-from eautorec.study.protocol import MODELS, Protocol, Run
-from eautorec.study.runner import N_FOLDS, split_data
+from eautorec.study.protocol import MODELS, N_FOLDS, Protocol, Run
+from eautorec.study.runner import split_data
 
 REGULARIZATIONS = {
     "lbfgs": (5.0, 7.0, 10.0, 14.0, 20.0, 28.0),
@@ -181,7 +182,7 @@ def in_words(options: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in shown.items())
 
 
-def search_baselines(data: str = "100k", folds: Iterable[int] = range(3)) -> pd.DataFrame:
+def search_baselines(data: Source | str = "100k", folds: Iterable[int] = range(3)) -> pd.DataFrame:
     """Every point of BASELINE_SPACES on validation ratings: model, parameters, metric, value,
     folds; best first.
 
@@ -215,4 +216,4 @@ def validation_value(model: Recommender, inner: Ratings, validation: Ratings) ->
         predicted = scores[validation.user_index, validation.item_index]
         return rmse(np.clip(predicted, *inner.scale), validation.values)
     lists = top_lists(scores, inner.matrix, 10)
-    return float(np.nanmean(average_precision(lists, validation.matrix >= 4, [10])))
+    return float(np.nanmean(average_precision(lists, validation.relevant(), [10])))

@@ -16,8 +16,9 @@ BEGIN = "eautorec.study.runner"
 """The module that makes results."""
 
 
-IN_EVERY_KEY = {"eautorec.study.tuned"}
-"""Modules whose values each run's key holds: another value makes other runs, and not all old."""
+IN_EVERY_KEY = ("eautorec.study.tuned", "eautorec.datasets", "eautorec.reading")
+"""Modules, and all below them, of which each result's key holds what they give: what was chosen,
+and the content of the ratings. Another value makes other results, and not all old."""
 
 
 def code_version(root: Path = ROOT, begin: str = BEGIN) -> str:
@@ -35,13 +36,17 @@ def code_version(root: Path = ROOT, begin: str = BEGIN) -> str:
     while waiting:
         name = waiting.pop()
         file = _file_of(root, name)
-        if name not in found and file is not None and name not in IN_EVERY_KEY:
+        if name not in found and file is not None and not _is_in_every_key(name):
             found[name] = ast.parse(file.read_text(encoding="utf-8"))
             waiting += _imported(found[name])
     digest = hashlib.sha256()
     for name in sorted(found):
         digest.update(f"{name}\n{ast.dump(_without_docstrings(found[name]))}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _is_in_every_key(name: str) -> bool:
+    return any(name == known or name.startswith(f"{known}.") for known in IN_EVERY_KEY)
 
 
 def _file_of(root: Path, name: str) -> Path | None:

@@ -81,7 +81,13 @@ def fit(
     validation : other ratings to choose the epoch by; then nothing is kept aside and nothing
         follows.
     watch : ratings whose RMSE is recorded and never used, to draw a learning curve.
+
+    Both are paired with the training ratings by their labels (`Ratings.like`); InputError where
+    that cannot be.
     """
+    validation, watch = (
+        None if part is None else part.like(ratings) for part in (validation, watch)
+    )
     inner = ratings
     # A handful of ratings has none to spare for validation.
     if validation is None and round(settings.validation_fraction * len(ratings)) > 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, check_room
 from eautorec.kernels import column_groups
 from eautorec.training.batches import Batch, Batches, product, transposed_product
 
@@ -66,6 +66,7 @@ class Network:
         device: str = "cpu",
     ):
         weights = (n_items, n_hidden)
+        check_room("The weights", weights, "take fewer hidden units")
         self.shapes: Shapes = [*[weights] * n_inputs, weights, (n_hidden,), (n_items,)]
         length = int(_starts(self.shapes)[-1])
         self.vector = torch.zeros(length, dtype=dtype, device=device)

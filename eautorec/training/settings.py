@@ -93,7 +93,7 @@ class Settings:
             bias_regularization=number("bias_regularization", bias_regularization, at_least=0),
             pseudo_ratings=number("pseudo_ratings", pseudo_ratings, at_least=0),
             optimizer=optimizer,
-            learning_rate=number("learning_rate", learning_rate, above=0),
+            learning_rate=number("learning_rate", learning_rate, above=0, below=1e6),
             max_epochs=whole_number("max_epochs", max_epochs, at_least=1),
             patience=whole_number("patience", patience, at_least=1),
             validation_fraction=number(

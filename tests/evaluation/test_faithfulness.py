@@ -221,8 +221,8 @@ def test_an_updated_inverse_is_a_new_fit(tastes, values):
 def test_what_cannot_be_updated_is_told(tastes):
     with pytest.raises(InputError, match="dropout"):
         refitted(EASE(3.0, dropout=0.2).fit(tastes), tastes)
-    with pytest.raises(InputError, match="other users or items"):
-        refitted(EASE(3.0).fit(tastes), ratings_of(SMALL, first=0))
+    with pytest.raises(InputError, match="5 of 5 users, such as 100, are not among the users"):
+        refitted(EASE(3.0).fit(tastes), ratings_of(SMALL, first=100))
     with pytest.raises(InputError, match="not trained"):
         refitted(EASE(3.0), tastes)
 

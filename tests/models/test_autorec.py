@@ -406,14 +406,12 @@ def test_a_refused_file_is_named_with_what_would_do(tastes, tmp_path):
         path.write_bytes(content)
         with pytest.raises(InputError) as told:
             EAutoRec.load(path)
-        assert str(told.value) == (
-            f"{path} is not a saved model: give a file that EAutoRec.save() wrote."
-        )
+        assert str(told.value) == (f"{path} is not a saved model: give a file that save() wrote.")
     AutoRec(4, max_epochs=2).fit(tastes).save(path)
     rewritten(path, scale=7)
     with pytest.raises(InputError) as told:
         AutoRec.load(path)
-    assert str(told.value) == f"{path} is not a saved model: give a file that AutoRec.save() wrote."
+    assert str(told.value) == f"{path} is not a saved model: give a file that save() wrote."
     with np.load(path) as archive:
         arrays = dict(archive)
     description = json.loads(str(arrays["description"]))

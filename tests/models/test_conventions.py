@@ -12,6 +12,9 @@ QUICK = {
     "e-autorec": {"max_epochs": 2, "n_hidden": 2},
     "autorec": {"max_epochs": 2, "n_hidden": 2},
     "item-autorec": {"n_hidden": 2},
+    "rbm": {"n_epochs": 1},
+    "ebpr": {"n_epochs": 1},
+    "erbm": {"n_epochs": 1},
 }
 
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from small import ratings_of
+from typer.testing import CliRunner
 
 from eautorec import InputError
-from eautorec.cli import study_faithful
+from eautorec.cli import app
 from eautorec.evaluation import deletion, others_ratings, own_ratings, removal
 from eautorec.models.by_e import ByE
 from eautorec.models.concise import ConciseEASE
@@ -130,7 +132,7 @@ def test_knn_s_reason_is_its_sum(ratings):
     scores = model.scores()
     for row, column in ((0, 3), (4, 20), (9, 50)):
         own = faithful.of_knn(model, row, column)
-        weight = model.similarity_[row, own]
+        weight = model.similarity(slice(row, row + 1))[0, own]
         adds = weight * model.deviations_[own][:, [column]].toarray().ravel()
         assert len(own) <= 5 and (np.diff(adds) <= 0).all()
         assert scores[row, column] - model.means_[row] == pytest.approx(adds.sum() / weight.sum())
@@ -177,9 +179,29 @@ def test_the_command_writes_the_table(tmp_path, ratings, monkeypatch):
     monkeypatch.setenv("EAUTOREC_STORE", str(tmp_path / "study.sqlite"))
     few = [faithful.QUESTIONS[0]._replace(n_users=3, ks=(2,), orders=("own",), keep=False)]
     monkeypatch.setattr(faithful, "QUESTIONS", few)
-    with pytest.raises(InputError, match="There is no folder"):
-        study_faithful(str(path), tmp_path / "absent")
+    command = ["study", "faithful", str(path), "--to"]
+    told = CliRunner().invoke(app, [*command, str(tmp_path / "absent")]).exception
+    assert isinstance(told, InputError) and "There is no folder" in str(told)
     assert not list(tmp_path.glob("faithful-*"))
-    study_faithful(str(path), tmp_path)
+    assert CliRunner().invoke(app, [*command, str(tmp_path)]).exit_code == 0
     found = pd.read_csv(tmp_path / "faithful.csv")
     assert found["users"].max() == 3 and len(list(tmp_path.glob("faithful-*.csv"))) == 1
+
+
+def test_who_has_nothing_left_to_be_recommended_is_not_asked(tmp_path):
+    """On few ratings no item has KNOWN of them: then there is no row, and not one of zeros."""
+    tiny = ratings_of(["5430", "4503", "5534", "0345"])
+    path = tmp_path / "tiny.csv"
+    tiny.to_frame().to_csv(path, index=False)
+    model = EASE().fit(tiny)
+    known = Question("EASE", "users", "held", faithful.ease_by_users, faithful.by_users)
+    known = known._replace(least=faithful.KNOWN)
+    assert faithful.answer(known, tiny, model).empty
+    both = faithful.table(str(path), [known._replace(least=0), known])
+    assert both["model"].unique() == ["EASE"]
+    rated = tiny.matrix.toarray() > 0
+    asked = faithful.asked_by(known._replace(least=3), tiny, model)
+    enough = rated.sum(axis=0) >= 3
+    assert {row for row, _ in asked} == set(np.flatnonzero((enough & ~rated).any(axis=1)))
+    assert all(enough[column] and not rated[row, column] for row, column in asked)
+    assert faithful.asked_by(known._replace(least=4), tiny, model) == []  # all rated that item

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 from worlds import PLAIN, at, of_run, records
 
 from eautorec import InputError
+from eautorec.cli import app
 from eautorec.study import endings, levels, plan
 from eautorec.study.claims import CLAIMS, VERDICTS, claims
 from eautorec.study.figures import ESTIMATES
 from eautorec.study.protocol import CONTROLS, LISTS, MODELS, Run
 from eautorec.study.record import (
+    LABEL,
     LEAK,
     MEASURES,
     OF_RUN,
@@ -20,19 +23,22 @@ from eautorec.study.record import (
     as_text,
     claims_as_markdown,
     count_missing,
-    elsewhere,
+    fingerprint_of,
+    label,
     lights,
     of_figures,
     paired_with_autorec,
     put_into,
     read_records,
     record,
+    said_elsewhere,
     summary,
     tests_of_claims,
     write_claims,
 )
 from eautorec.study.runner import BASELINES
 from eautorec.study.store import Store
+from eautorec.synthetic import movielens_like
 
 tests_of_claims.__test__ = False  # pytest would take it for a test
 
@@ -371,9 +377,9 @@ def test_what_other_readings_say_is_one_line():
     row = with_readings().iloc[0].to_dict()
     n = len(CONTROLS)
     expected = f"3 readings: 2 supported, 1 mixed; supported with {n} of {n} controls"
-    assert elsewhere(row) == expected
-    assert elsewhere(row | {"readings": np.nan}) == f"supported with {n} of {n} controls"
-    assert elsewhere({"controls": np.nan}) == ""
+    assert said_elsewhere(row) == expected
+    assert said_elsewhere(row | {"readings": np.nan}) == f"supported with {n} of {n} controls"
+    assert said_elsewhere({"controls": np.nan}) == ""
 
 
 def test_claims_are_told_in_a_table(tmp_path):
@@ -408,22 +414,57 @@ def test_claims_are_told_in_a_table(tmp_path):
 
 
 def test_claims_are_put_between_the_marks_of_a_page(tmp_path):
+    """Of a page that has those of the same ratings; any other one stays as it is."""
     page, recorded = tmp_path / "README.md", tmp_path / "claims.csv"
     shown = with_readings()
     shown.to_csv(recorded, index=False)
-    page.write_text("before\n<!-- claims -->\nold\n<!-- end of claims -->\nafter\n")
-    write_claims(recorded, page)
+    first, last = "before\n<!-- claims of 72a5 -->\n", "<!-- end of claims -->\nafter\n"
+    page.write_text(f"{first}old\n{last}")
+    write_claims(recorded, page, "0123")
+    assert page.read_text() == f"{first}old\n{last}"
+    write_claims(recorded, page, "72a5")
     text = page.read_text()
     assert claims_as_markdown(shown) in text and "old" not in text
-    assert text.startswith("before\n<!-- claims -->\n") and text.endswith(
-        "<!-- end of claims -->\nafter\n"
-    )
-    write_claims(recorded, page)
+    assert text.startswith(first) and text.endswith(last)
+    write_claims(recorded, page, "72a5")
     assert page.read_text() == text
     page.write_text("no marks")
-    write_claims(recorded, page)
+    write_claims(recorded, page, "72a5")
     assert page.read_text() == "no marks"
-    write_claims(recorded, tmp_path / "there is none.md")
+    write_claims(recorded, tmp_path / "there is none.md", "72a5")
+
+
+def test_a_folder_of_tables_is_of_one_set_of_ratings(tmp_path):
+    """Whoever studies other ratings puts the tables elsewhere, or is told to before the work."""
+    ratings, others = movielens_like(20, 30, 200), movielens_like(20, 30, 200, seed=1)
+    assert fingerprint_of(tmp_path) is None
+    label(tmp_path, ratings, "/somewhere/my.csv")
+    assert fingerprint_of(tmp_path) == ratings.fingerprint
+    assert "somewhere" not in (tmp_path / LABEL).read_text()
+    label(tmp_path, ratings, "the same")
+    with pytest.raises(InputError, match="are not of other.csv.*give another folder to --to"):
+        label(tmp_path, others, "other.csv")
+    (tmp_path / LABEL).unlink()
+    (tmp_path / "better.csv").write_text("task,model\n")
+    with pytest.raises(InputError, match="or do not say of which ratings they are"):
+        label(tmp_path, ratings, "my.csv")
+    with pytest.raises(InputError, match="There is no folder"):
+        label(tmp_path / "absent", ratings, "my.csv")
+
+
+@pytest.mark.parametrize("command", ["record", "tune", "faithful", "better"])
+def test_no_command_mixes_tables_of_other_ratings_in(command, tmp_path):
+    """Refused before anything is computed, and the tables stay."""
+    label(tmp_path, movielens_like(20, 30, 200), "mine.csv")
+    (tmp_path / "better.csv").write_text("task,model\n")
+    other = tmp_path / "other.csv"
+    movielens_like(20, 30, 200, seed=1).to_frame().to_csv(other, index=False)
+    said = ["--ratings", str(other)] if command == "record" else [str(other)]
+    store = [] if command in ("faithful", "better") else ["--store", str(tmp_path / "s.sqlite")]
+    done = CliRunner().invoke(app, ["study", command, *said, "--to", str(tmp_path), *store])
+    assert isinstance(done.exception, InputError)
+    assert "are not of" in str(done.exception)
+    assert (tmp_path / "better.csv").read_text() == "task,model\n"
 
 
 # The record of this repository
@@ -440,6 +481,13 @@ def test_the_readme_says_what_is_on_record(on_record):
     found = pd.read_csv(RESULTS / "claims.csv")
     assert list(found["id"]) == list(CLAIMS)
     assert claims_as_markdown(found) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_record_is_of_movielens(movielens):
+    assert fingerprint_of(RESULTS) == movielens.fingerprint
+    assert set(pd.read_csv(RESULTS / "study.csv")["ratings"]) == {movielens.fingerprint}
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- claims of {movielens.fingerprint} -->" in text
 
 
 def test_the_claims_on_record_are_those_of_the_records(on_record):

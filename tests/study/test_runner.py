@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from eautorec import InputError, Ratings
 from eautorec.study import models, runner
-from eautorec.study.protocol import CONTROLS, LISTS, MODELS, Protocol, Run
+from eautorec.study.protocol import CONTROLS, LISTS, MODELS, N_FOLDS, Protocol, Run
 from eautorec.study.tuned import CHOSEN, Tuned
 from eautorec.synthetic import movielens_like
 
@@ -178,7 +178,7 @@ def cells(ratings):
 def test_ten_folds_partition_the_ratings(data, kind):
     """Each rating is in the test once, and in the training of the nine others."""
     tests = []
-    for fold in range(runner.N_FOLDS):
+    for fold in range(N_FOLDS):
         run = quick(fold=fold, protocol=Protocol(split=kind))
         train, test, everything = runner.split_data(data, run)
         assert cells(train) | cells(test) == cells(everything) == cells(WORLD)

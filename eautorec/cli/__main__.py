@@ -1,0 +1,3 @@
+from eautorec.cli import main
+
+main()
