@@ -1,9 +1,10 @@
 """The explorer page's data, made with the library when the book is built: the page only shows it.
 
-Two worlds. The five users are shown whole: the page counts for itself, and has what models say that
-were trained at every position of its sliders. Of MovieLens, which may not be redistributed, there
-are a few dozen worked examples, chosen by rules and not by their looks, and means over all users;
-its two models stay as they are, and only what is counted moves with the sliders.
+First two lists for one person (`two_lists`), then two worlds. The five users are shown whole: the
+page counts for itself, and has what models say that were trained at every position of its sliders.
+Of MovieLens, which may not be redistributed, there are a few dozen worked examples, chosen by rules
+and not by their looks, and means over all users; its two models stay as they are, and only what is
+counted moves with the sliders.
 """
 
 from __future__ import annotations
@@ -23,21 +24,28 @@ from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
 from eautorec.files import write_whole
 from eautorec.models.autorec import AutoRec
+from eautorec.models.ease import EASE
 from eautorec.models.eautorec import EAutoRec
 from eautorec.models.popularity import Popularity
 from eautorec.ratings import Ratings, split
 from eautorec.synthetic import five_users
 from eautorec_book.environment import enter, kernel_environment
-from eautorec_book.keys import chapter_key
+from eautorec_book.keys import chapter_key, digest
+from eautorec_book.two_lists import exact, two_lists
 
 PAGE = Path("chapters/explorer.md")
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("explorer.js", "explorer.css")
+SCRIPTS = ("explorer.js", "explorer.css", "two-lists.js", "two-lists.css")
+MAKERS = tuple(Path("book/eautorec_book") / name for name in ("explorer.py", "two_lists.py"))
 
 KS = (5, 10, 20, 50, 100, 200)
 THETAS = tuple(x / 2 for x in range(9))
 N = 10  # films in a list
 N_USERS = 8
+USER = 42
+"""Whose two lists the page opens on: the person of the other chapters."""
+N_LISTED = 4
+"""How many others have two lists."""
 
 # Twelve ratings have none to spare for validation.
 SMALL = {"n_hidden": 3, "regularization": 0.1, "validation_fraction": 0, "max_epochs": 100}
@@ -61,7 +69,8 @@ def prepare(root: Path, build: Path, chapters: list[Path]) -> None:
     for name in SCRIPTS:
         shutil.copyfile(ASSETS / name, folder / name)
     data = folder / "explorer-data.js"
-    first_line = f"// {chapter_key(root, Path('book/eautorec_book/explorer.py'), {})}\n"
+    makers = [root / maker for maker in MAKERS]
+    first_line = f"// {digest(root, makers, chapter_key(root, MAKERS[0], {}))}\n"
     if data.exists() and data.read_text(encoding="utf-8").startswith(first_line):
         return
     start = time.perf_counter()
@@ -84,10 +93,13 @@ def worlds() -> dict:
     """All that the page shows."""
     train, test = split(load_movielens("100k"), test_fraction=0.1, seed=0)
     models = {"AutoRec": AutoRec(seed=0).fit(train), "E-AutoRec": EAutoRec(seed=0).fit(train)}
+    listed = {"EASE": EASE().fit(train), "E-AutoRec": models["E-AutoRec"]}
+    others = train.users[chosen_users(train, test, N_LISTED)].tolist()
     return {
         "thetas": THETAS,
         "five": world_of_five(),
         "movielens": world_of_films(train, test, models),
+        "lists": two_lists(train, listed, [USER, *others]),
     }
 
 
@@ -104,9 +116,7 @@ def world_of_five() -> dict:
             for model in models
         ]
         with_e.append([[[exact(r.score) for r in row] for row in m] for m in reasons])
-        without_e.append(
-            [[[exact(r.score_without) for r in row] for row in m] for m in reasons]
-        )
+        without_e.append([[[exact(r.score_without) for r in row] for row in m] for m in reasons])
         lists.append([list_of(model, ratings, N) for model in models])
     return {
         "users": ratings.users.tolist(),
@@ -261,8 +271,3 @@ def list_of(model, train: Ratings, n: int, rows=None) -> list[list[int]]:
 def predictions(model: AutoRec, ratings: Ratings) -> list[list[float]]:
     """What the model predicts for every cell, within the scale."""
     return [model.predict(user, ratings.items).tolist() for user in ratings.users]
-
-
-def exact(value: float) -> float:
-    """A number of single precision with the fewest digits that give it back."""
-    return float(f"{value:.9g}")

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eautorec import AutoRec, EAutoRec, Explainability, split
+from eautorec import EASE, AutoRec, EAutoRec, Explainability, split
+from eautorec.study.faithful import SEED
 from eautorec.synthetic import five_users, movielens_like
-from eautorec_book import explorer
+from eautorec_book import explorer, two_lists
 
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 KS = (2, 5, 20)
@@ -37,6 +38,18 @@ def models(parts):
 @pytest.fixture(scope="module")
 def films(parts, models):
     return explorer.world_of_films(*parts, models, ks=KS, n_users=3)
+
+
+LEAST = 20
+"""The fewest ratings of a known film in this small world."""
+
+
+@pytest.fixture(scope="module")
+def listed(parts, models):
+    """Both models whose lists are shown, and the lists of three users."""
+    train, _ = parts
+    both = {"EASE": EASE(20.0, n_neighbors=5).fit(train), "E-AutoRec": models["E-AutoRec"]}
+    return both, two_lists.two_lists(train, both, train.users[[0, 7, 40]].tolist(), LEAST)
 
 
 @pytest.mark.parametrize("k, theta", [(1, 0), (2, 0), (2, 2.5), (4, 1)])
@@ -128,16 +141,114 @@ def test_more_is_explainable_by_chance_with_more_neighbours_and_less_with_a_high
     assert (np.diff(base, axis=1) <= 0).all()
 
 
-def test_at_full_size_the_data_hold_a_few_dozen_examples_and_stay_small(five, parts, models):
+def test_at_full_size_the_data_hold_a_few_dozen_examples_and_stay_small(
+    five, parts, models, listed
+):
     films = explorer.world_of_films(*parts, models)
     assert len(films["users"]) == explorer.N_USERS
     assert sum(len(user["films"]) for user in films["users"]) <= 48
-    text = explorer.script({"thetas": explorer.THETAS, "five": five, "movielens": films})
+    train, _ = parts
+    few = two_lists.two_lists(train, listed[0], train.users[: explorer.N_LISTED + 1].tolist())
+    found = {"thetas": explorer.THETAS, "five": five, "movielens": films, "lists": few}
+    text = explorer.script(found)
     assets = sum((explorer.ASSETS / name).stat().st_size for name in explorer.SCRIPTS)
     assert len(text.encode()) + assets < 200_000
     name, _, rest = text.partition("=")
     assert name == "window.eautorecExplorer"
     assert json.loads(rest.rstrip(";\n"))["five"] == json.loads(json.dumps(five))
+
+
+def every_film(listed):
+    """(choice, model's name, user, place, film) of all that is shown."""
+    for user in listed["users"]:
+        for choice, of in user["lists"].items():
+            for name, films in of.items():
+                for place, film in enumerate(films, start=1):
+                    yield choice, name, user["user"], place, film
+
+
+def test_two_lists_and_their_reasons_are_the_librarys(parts, listed):
+    train, _ = parts
+    models, found = listed
+    for user in found["users"]:
+        for name, model in models.items():
+            first = model.recommend(user["user"], 10)["title"].tolist()
+            shown = [found["titles"][str(film["film"])] for film in user["lists"]["all"][name]]
+            assert shown == first
+    for choice, name, user, place, film in every_film(found):
+        reason = models[name].explain(user, train.items[film["film"]].item())
+        assert (film["raters"], film["neighbours"]) == (reason.n_raters, reason.n_neighbors)
+        assert film["E"] == pytest.approx(reason.explainability, abs=1e-4)
+        assert film["score"] == pytest.approx(reason.score, rel=1e-6)
+        assert film["without"] == pytest.approx(reason.score_without, rel=1e-6, abs=1e-9)
+        if choice == "all":
+            assert (place, film["after"]) == (reason.rank, reason.rank_without)
+            assert film["sentence"] == str(reason)
+
+
+def test_known_films_have_enough_ratings_and_ranks_count_them_alone(parts, listed):
+    train, _ = parts
+    models, found = listed
+    enough = train.matrix.getnnz(axis=0) >= LEAST
+    assert 10 < enough.sum() < train.n_items
+    for choice, name, user, place, film in every_film(found):
+        if choice == "known":
+            person = models[name].person(user)
+            better = person.scores > person.scores[film["film"]]
+            assert place == 1 + np.count_nonzero(better & enough & ~person.rated)
+            assert enough[film["film"]] and enough[film["list"]].all()
+
+
+def test_a_list_without_a_reason_is_that_of_a_slow_computation(parts, listed):
+    """The nearest, X, G and the two sums written out, on dense matrices, for every film shown."""
+    train, _ = parts
+    models, found = listed
+    r = train.matrix.toarray().astype(float)
+    enough = (r > 0).sum(axis=0) >= LEAST
+    cosine = r @ r.T / np.sqrt(np.outer((r**2).sum(axis=1), (r**2).sum(axis=1)))
+    np.fill_diagonal(cosine, -1)
+    x, eye = r / 5, np.eye(train.n_items)
+    g = np.linalg.inv(x.T @ x + 20 * eye)
+    w_r, w_e = models["E-AutoRec"].weights_.inputs
+    network = models["E-AutoRec"].weights_
+    fell = []
+
+    for choice, name, user, place, film in every_film(found):
+        u, i = train.user_row(user), film["film"]
+        near = np.argsort(-cosine[u], kind="stable")[:5]
+        left = r.copy()
+        left[near, i] = 0
+        assert film["raters"] == np.count_nonzero(r[near, i])
+        pool = np.flatnonzero((train.item_index == i) & (train.user_index != u))
+        mixed = np.random.default_rng([SEED, u, i]).permutation(pool)[: film["raters"]]
+        without_any = r.copy()
+        without_any[train.user_index[mixed], i] = 0
+
+        def ease_held(left, u=u):
+            return (x @ g @ x[u]) @ (left / 5) / (20 * np.diag(g))
+
+        def ease_anew(left, u=u):
+            again = np.linalg.inv(left.T @ left / 25 + 20 * eye)
+            return x[u] - x[u] @ again / np.diag(again)
+
+        def network_held(left, u=u, near=near):
+            h = network.hidden_bias + r[u] / 5 @ w_r + left[near].mean(axis=0) / 5 @ w_e
+            return network.output @ (1 / (1 + np.exp(-h))) + network.output_bias
+
+        films = (r[u] == 0) & (enough | (choice == "all"))
+        ease = name == "EASE"
+        held = (ease_held if ease else network_held)(left)
+        order = np.argsort(np.where(films, -held, np.inf), kind="stable")
+        assert film["list"] == order[:10].tolist()
+        assert order[film["after"] - 1] == i
+        mixed_up = (ease_anew if ease else network_held)(without_any)
+        assert film["random"] == 1 + np.count_nonzero(mixed_up[films] > mixed_up[i])
+        assert ("retrained" in film) == ease
+        if ease:
+            anew = ease_anew(left)
+            assert film["retrained"] == 1 + np.count_nonzero(anew[films] > anew[i])
+        fell.append(film["after"] - place)
+    assert max(fell) > 10
 
 
 def test_nothing_is_asked_of_another_host():
@@ -148,10 +259,11 @@ def test_nothing_is_asked_of_another_host():
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder in which the builder finds this package's explorer."""
-    target = tmp_path / "book" / "eautorec_book" / "explorer.py"
-    target.parent.mkdir(parents=True)
-    shutil.copyfile(explorer.__file__, target)
+    """A folder in which the builder finds what makes the explorer's data."""
+    target = tmp_path / "book" / "eautorec_book"
+    target.mkdir(parents=True)
+    for module in (explorer, two_lists):
+        shutil.copy(module.__file__, target)
     return tmp_path
 
 

@@ -10,16 +10,21 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from eautorec import AutoRec, EAutoRec, Explainability, split
+from eautorec import EASE, AutoRec, EAutoRec, Explainability, split
 from eautorec.models.popularity import Popularity
 from eautorec.synthetic import five_users, movielens_like
-from eautorec_book import explorer
+from eautorec_book import explorer, two_lists
 
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <title>Small</title>
 <link rel="stylesheet" href="explorer.css"><div id="explorer"></div>
 <script src="explorer-data.js"></script><script src="explorer.js"></script>"""
+LISTS_PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Two lists</title>
+<link rel="stylesheet" href="explorer.css"><link rel="stylesheet" href="two-lists.css">
+<div id="two-lists"></div>
+<script src="explorer-data.js"></script><script src="two-lists.js"></script>"""
 
 
 class Explorer:
@@ -44,8 +49,8 @@ class Explorer:
         self.page.locator(f"input[value={world}]").check(force=True)
 
     def pick(self, user, film):
-        self.page.select_option("[name=user]", index=user)
-        self.page.select_option("[name=film]", index=film)
+        self.page.select_option("#explorer [name=user]", index=user)
+        self.page.select_option("#explorer [name=film]", index=film)
 
     def slide(self, k, theta):
         ks = self.data[self.page.locator("#explorer").get_attribute("data-world")]["ks"]
@@ -123,10 +128,64 @@ def small_page(small, tmp_path_factory):
         "thetas": explorer.THETAS,
         "five": explorer.world_of_five(),
         "movielens": explorer.world_of_films(*small),
+        "lists": lists_of(small),
     }
     (folder / "explorer-data.js").write_text(explorer.script(found), encoding="utf-8")
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    (folder / "lists.html").write_text(LISTS_PAGE, encoding="utf-8")
     return folder / "page.html"
+
+
+def lists_of(small):
+    """Of three users; a film is known with 10 ratings."""
+    train, _, models = small
+    both = {"EASE": EASE().fit(train), "E-AutoRec": models["E-AutoRec"]}
+    return two_lists.two_lists(train, both, train.users[:3].tolist(), least=10)
+
+
+@pytest.fixture
+def small_lists(small_page):
+    return small_page.with_name("lists.html")
+
+
+ROWS = """section => [...section.querySelectorAll("li")].map((row) => [
+    Number(row.querySelector(".rank").textContent), Number(row.dataset.film)])"""
+KINDS = {"EASE": "ease", "E-AutoRec": "e-autorec"}
+
+
+class TwoLists:
+    """The two lists of an open page: what a reader does, and what the reader sees."""
+
+    def __init__(self, seen):
+        self.page, self.data = seen.page, seen.data["lists"]
+
+    def section(self, model):
+        return self.page.locator(f"#two-lists section.{KINDS[model]}")
+
+    def rows(self, model):
+        """(rank, film) from top to bottom."""
+        return [tuple(row) for row in self.section(model).evaluate(ROWS)]
+
+    def press(self, model, film):
+        self.section(model).locator(f"li[data-film='{film}'] button").click()
+
+    def said(self):
+        return self.page.locator("#two-lists [role=status]").text_content()
+
+    def films(self, model, user=0, choice="known"):
+        return self.data["users"][user]["lists"][choice][model]
+
+
+def before(films):
+    """The rows of a list with all its reasons."""
+    return [(rank, film["film"]) for rank, film in enumerate(films, start=1)]
+
+
+def after(film):
+    """The rows of a list without the reason of one film, which stands below if it fell out."""
+    rows = list(enumerate(film["list"], start=1))
+    rank = film["after"]
+    return rows if rank <= len(rows) else [*rows, (rank, film["film"])]
 
 
 @pytest.fixture
@@ -249,10 +308,119 @@ def test_it_is_worked_by_keyboard_and_says_what_changed(tab, small_page):
     assert seen.troubles == []
 
 
+def test_every_list_without_a_reason_is_the_one_in_the_data(tab, small_lists):
+    lists = TwoLists(seen := tab(small_lists, reduced_motion="reduce"))
+    falls = 0
+    for user, choice in ((0, "known"), (1, "all")):
+        seen.page.select_option("[name=user]", index=user)
+        seen.page.locator(f"input[value={choice}]").check(force=True)
+        for model in KINDS:
+            films = lists.films(model, user, choice)
+            assert lists.rows(model) == before(films)
+            names = lists.section(model).locator(".title").all_text_contents()
+            assert names == [lists.data["titles"][str(film["film"])] for film in films]
+            told = lists.section(model).locator("details p").all_text_contents()
+            assert told == [film["sentence"] for film in films]
+            lines = lists.section(model).locator("summary").all_text_contents()
+            for line, film in zip(lines, films, strict=True):
+                count = f"{film['raters'] or 'None'} of the {film['neighbours']} nearest"
+                share = 100 * (1 - film["without"] / film["score"])
+                assert line.startswith(count)
+                assert share < 1 or line.endswith(f": {share:.0f}\u00a0%")
+            able = [film for film in films if film["raters"]]
+            gone = sum(film["after"] > 10 for film in able)
+            counted = f"reason: {gone} of {len(able)}" if able else "None of the 10 films"
+            assert counted in lists.section(model).locator(".summary").inner_text()
+            assert lists.section(model).locator("button").count() == len(able)
+            for place, film in enumerate(films, start=1):
+                if not film["raters"]:
+                    continue
+                lists.press(model, film["film"])
+                assert lists.rows(model) == after(film)
+                verb = "falls" if film["after"] > place else "stays"
+                assert f"{verb} " in lists.said() and f" {film['after']} " in lists.said()
+                assert f"at random: rank {film['random']}." in lists.said()
+                if model == "EASE":
+                    assert f"Trained anew without it: rank {film['retrained']}." in lists.said()
+                falls += verb == "falls"
+                lists.press(model, film["film"])
+                assert lists.rows(model) == before(films)
+    assert falls > 0
+    assert seen.troubles == []
+
+
+def test_two_lists_are_worked_by_keyboard(tab, small_lists):
+    lists = TwoLists(seen := tab(small_lists, reduced_motion="reduce"))
+    page = seen.page
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # the next user
+    assert page.locator("#two-lists").get_attribute("data-user") == str(
+        lists.data["users"][1]["user"]
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")  # all films
+    assert page.locator("#two-lists").get_attribute("data-films") == "all"
+    films = lists.films("EASE", 1, "all")
+    assert lists.rows("EASE") == before(films)
+    page.keyboard.press("Tab")
+    for rows in (after(films[0]), before(films)):  # the button goes where the film goes
+        page.keyboard.press("Enter")
+        assert lists.rows("EASE") == rows
+        at = page.evaluate("Number(document.activeElement.closest('li').dataset.film)")
+        assert at == films[0]["film"]
+    assert "has its reason again" in lists.said()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # why?
+    assert lists.section("EASE").locator("details p").first.is_visible()
+    assert seen.troubles == []
+
+
+@pytest.mark.parametrize("motion, slides", [("reduce", False), ("no-preference", True)])
+def test_films_slide_and_are_followed_unless_the_reader_wants_no_motion(
+    tab, small_lists, motion, slides
+):
+    lists = TwoLists(tab(small_lists, reduced_motion=motion))
+    film = max(lists.films("EASE"), key=lambda film: film["after"])
+    assert film["after"] > 10
+    lists.page.set_viewport_size({"width": 1440, "height": 500})
+    lists.press("EASE", film["film"])
+    assert (lists.page.evaluate("document.getAnimations().length") > 0) == slides
+    lists.page.wait_for_function(
+        "() => { const { top, bottom } = document.querySelector('li.fallen')"
+        ".getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }"
+    )
+
+
+def test_two_lists_stand_below_each_other_on_a_phone(tab, small_lists):
+    for width, beside in ((1440, True), (390, False)):
+        lists = TwoLists(tab(small_lists, width, reduced_motion="reduce"))
+        for model in KINDS:
+            lists.press(model, next(f["film"] for f in lists.films(model) if f["raters"]))
+        one, other = (lists.section(model).bounding_box() for model in KINDS)
+        assert (one["y"] == other["y"]) == beside
+        assert lists.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_built_page_opens_on_two_lists_of_one_user(tab, built):
+    lists = TwoLists(seen := tab(built, reduced_motion="reduce"))
+    assert seen.page.locator("#two-lists").get_attribute("data-user") == str(explorer.USER)
+    for model in KINDS:
+        films = lists.films(model)
+        assert lists.rows(model) == before(films)
+        film = next(film for film in films if film["raters"])
+        lists.press(model, film["film"])
+        assert lists.rows(model) == after(film)
+    assert seen.troubles == []
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 768, 1440])
 def test_the_built_page_fits_and_is_quiet(tab, built, width, look):
     seen = tab(built, width, color_scheme=look)
+    lists = TwoLists(seen)
+    for model in KINDS:
+        lists.press(model, next(f["film"] for f in lists.films(model) if f["raters"]))
     for world, k in (("five", 4), ("movielens", 200)):
         seen.visit(world)
         seen.pick(1, 1)
@@ -268,7 +436,8 @@ def test_the_built_page_says_what_the_library_said(tab, built):
         for place, film in enumerate(user["films"]):
             seen.pick(row, place)
             assert seen.look()["sentence"].text == film["sentence"]
-    assert "JavaScript" not in seen.page.locator("#explorer").inner_text()
+    for part in ("#explorer", "#two-lists"):
+        assert "JavaScript" not in seen.page.locator(part).inner_text()
     folder = built.parents[1] / "_static" / "explorer"
     assert sum(file.stat().st_size for file in folder.iterdir()) < 1_000_000
 
@@ -277,5 +446,6 @@ def test_without_scripts_the_built_page_says_so(tab, built):
     context = tab(built).page.context.browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(built.as_uri())
-    assert "needs JavaScript" in page.locator("#explorer").inner_text()
+    for part in ("#explorer", "#two-lists"):
+        assert "needs JavaScript" in page.locator(part).inner_text()
     context.close()

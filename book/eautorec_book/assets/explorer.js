@@ -151,14 +151,16 @@
     return [because(reason), models ? consequence(models) : ""].filter(Boolean).join(" ");
   }
   function because({ user, title, counts, n, theta, expected, explainable, silent }) {
-    if (n === 0) return `Nobody rated anything that user ${user} rated: there is no explanation.`;
+    if (n === 0) return `Nobody is similar to user ${user}: there is no explanation.`;
     const whom = `the ${n} people nearest to user ${user}`;
     if (silent === n) return `None of ${whom} rated ${title}: there is no explanation.`;
-    const listed = STARS.filter((x) => counts[x - 1])
+    const frequent = STARS.filter((x) => counts[x - 1])
       .sort((a, b) => counts[b - 1] - counts[a - 1] || b - a)
-      .slice(0, 2)
-      .map((x) => `${counts[x - 1]} gave it ${x}`)
-      .join(" and ");
+      .slice(0, 2);
+    const named = frequent.map((x) => `${counts[x - 1]} gave it ${x}`);
+    const rest = n - silent - frequent.reduce((sum, x) => sum + counts[x - 1], 0);
+    if (rest) named.push(`${rest} something else`);
+    const listed = [named.slice(0, -1).join(", "), named.at(-1)].filter(Boolean).join(" and ");
     const above = explainable ? "" : `, not above theta = ${theta}`;
     return (
       `${n - silent} of ${whom} rated ${title} (${listed}), ` +
