@@ -6,8 +6,11 @@ READY  := $(VENV)/.ready
 export EAUTOREC_STORE ?= $(CURDIR)/_build/study.sqlite
 RUN    := $(VENV)/bin/python
 PEERS  := $(VENV)-peers/.ready
+FUZZ   := $(VENV)-fuzz/.ready
+TORTURE ?= 20
+MINUTES ?= 20
 
-.PHONY: help book pdf test browser away lint study bench clean
+.PHONY: help book pdf test browser away lint study bench torture fuzz clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -34,13 +37,21 @@ lint: $(READY)  ## check the code's style, notebooks too, and the library's type
 
 study: $(READY)  ## run the whole study and record it in results/ (hours; stop and go on at will)
 	@$(RUN) -m eautorec.cli study run $(if $(ARGS),$(ARGS),--everything)
-	@$(if $(ARGS),,$(RUN) -m eautorec.cli study record && $(RUN) -m eautorec.cli study tune && $(RUN) -m eautorec.cli study faithful && $(RUN) -m eautorec.cli study better && $(RUN) -m eautorec_book.verdict_picture)
+	@$(if $(ARGS),,$(RUN) -m eautorec.cli study record && $(RUN) -m eautorec.cli study tune && $(RUN) -m eautorec.cli study faithful && $(RUN) -m eautorec.cli study better && $(RUN) -m eautorec.cli study relatives && $(RUN) -m eautorec_book.verdict_picture)
 
 bench: $(PEERS)  ## measure speed, growth, scale and other packages into results/ (an hour; ARGS="" chooses)
 	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --scale 20 --save results)
 
+torture: $(READY)  ## kill, fill the disk, run twice at once, TORTURE times each (an hour; TORTURE=20)
+	@TORTURE=$(TORTURE) $(RUN) -m pytest tests/torture $(ARGS)
+
+# Each of the three for a third of the time; the first finding ends it, and its input is named.
+fuzz: $(FUZZ)  ## coverage-guided fuzzing of what reads files, for MINUTES in all (MINUTES=20)
+	@for what in ratings model store; do \
+	  $(VENV)-fuzz/bin/python tests/fuzz/fuzz.py $$what -max_total_time=$$(($(MINUTES) * 20)) || exit 1; done
+
 clean:  ## remove what was built, and the environment
-	rm -rf $(VENV) $(VENV)-peers _build build book/build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info book/*.egg-info
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-fuzz _build build book/build .pytest_cache .ruff_cache .mypy_cache .hypothesis *.egg-info book/*.egg-info
 
 # The stamp is written last, so an interrupted set-up is taken up again. pip's own progress is
 # shown on a terminal only.
@@ -67,4 +78,12 @@ $(PEERS): requirements.lock pyproject.toml
 	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check "$${torch%% *}" setuptools wheel && \
 	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check -e '.[peers,approximate]' && \
 	  $(VENV)-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps -e ./book
+	@touch $@
+
+# Atheris comes with a fuzzer of its own, which nothing else should have.
+$(FUZZ): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV)-fuzz with the pinned packages and Atheris (some minutes)"
+	@$(PYTHON) -m venv $(VENV)-fuzz
+	@$(VENV)-fuzz/bin/python -m pip install -q --disable-pip-version-check -r requirements.lock atheris==3.0.0 && \
+	  $(VENV)-fuzz/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

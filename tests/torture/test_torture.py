@@ -1,28 +1,49 @@
-"""Killed at any moment, with a full disk, twice at once: nothing is lost, nothing is half, nothing
-is left lying about, and the next run completes.
+"""Killed at any moment, with a full disk, twice at once, elsewhere, in a folder that is read-only,
+with a network that goes: nothing is lost, half, or left lying about, and the next run completes.
 
 One kind of work meets each fault once here; `make torture` takes them all, TORTURE times.
 """
 
+import functools
+import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from work import WORK
+from server import serving
+from work import PAGE
 
-from eautorec import EASE
+from eautorec.models import load
 
 ROUNDS = int(os.environ.get("TORTURE", "0"))
-NAMES = list(WORK) if ROUNDS else ["model"]
+ALL = ["model", "fit", "lists", "download", "study", "build"]
 WORKER = Path(__file__).with_name("work.py")
+
+
+ROOM = {
+    "model": (0, 200_000),
+    "fit": (20_000, 30_000),
+    "lists": (0, 69_000),
+    "download": (0, 1_000_000),
+    "study": (0, 80_000),
+    "build": (700, 1_000),
+}
+"""Bytes after which the disk is full, at random from .. to: always too few."""
+
+
+def works(*names):
+    """All, or these for the short version."""
+    return pytest.mark.parametrize("name", ALL if ROUNDS else names)
 
 
 def begin(name, folder, **options):
@@ -41,10 +62,15 @@ def end(process):
 
 def content(name, folder):
     """What a finished work left, so that two can be compared; an error if it is damaged."""
-    if name == "model":
-        return EASE.load(folder / "model.npz").recommend(1).to_dict()
+    if name in ("model", "fit"):
+        return load(folder / "model.npz").recommend(1).to_dict()
     if name == "lists":
         return pd.read_csv(folder / "lists.csv").to_dict()
+    if name == "download":
+        return (folder / "table").read_bytes()
+    if name == "build":
+        page = json.loads((folder / "_build" / "executed" / PAGE).read_text(encoding="utf-8"))
+        return page["cells"][0]["outputs"]
     with closing(sqlite3.connect(folder / "study.sqlite")) as store:
         assert store.execute("pragma integrity_check").fetchone() == ("ok",)
         query = "select key, metric, x, value from measured order by key, metric, x"
@@ -52,21 +78,36 @@ def content(name, folder):
 
 
 def files(folder):
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server():
+    with serving() as address:
+        os.environ["TORTURE_URL"] = f"{address}/good"
+        yield address
+        del os.environ["TORTURE_URL"]
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """For each work: seconds, content, files."""
-    found = {}
-    for name in NAMES:
+def undisturbed(server, tmp_path_factory):
+    """For a work: seconds, content, files."""
+
+    @functools.cache
+    def find(name):
         folder = tmp_path_factory.mktemp(name)
         start = time.monotonic()
         code, said = end(begin(name, folder))
         assert code == 0, said
-        seconds = time.monotonic() - start
-        found[name] = seconds, content(name, folder), files(folder)
-    return found
+        return time.monotonic() - start, content(name, folder), files(folder)
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def count(record_property):
+    """Faults for the sum at the end."""
+    record_property("faults", ROUNDS or 1)
 
 
 def _folder(tmp_path):
@@ -75,9 +116,9 @@ def _folder(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", NAMES)
+@works("download")
 def test_killed_at_any_moment(name, undisturbed, tmp_path):
-    seconds, expected, left = undisturbed[name]
+    seconds, expected, left = undisturbed(name)
     folder, moment = _folder(tmp_path), random.Random(name)
     for _ in range(ROUNDS or 1):
         process = begin(name, folder)
@@ -90,15 +131,15 @@ def test_killed_at_any_moment(name, undisturbed, tmp_path):
     assert files(folder) == left
 
 
-@pytest.mark.parametrize("name", NAMES)
+@works("model")
 def test_a_disk_that_is_full(name, undisturbed, tmp_path):
     """Files end at some byte: one sentence says so, and once there is room the work is done."""
     resource = pytest.importorskip("resource")
-    _, expected, left = undisturbed[name]
+    _, expected, left = undisturbed(name)
     folder, size = _folder(tmp_path), random.Random(name)
-    least = {"model": 200_000, "lists": 69_000, "study": 80_000}[name]
+    low, high = ROOM[name]
     for _ in range(ROUNDS or 1):
-        limit = size.randrange(least)
+        limit = size.randrange(low, high)
 
         def no_room(limit=limit):
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -111,31 +152,63 @@ def test_a_disk_that_is_full(name, undisturbed, tmp_path):
     assert files(folder) == left
 
 
-@pytest.mark.parametrize("name", NAMES)
+@works("download")
 def test_twice_at_once(name, undisturbed, tmp_path):
-    _, expected, left = undisturbed[name]
+    _, expected, left = undisturbed(name)
     folder = _folder(tmp_path)
-    for process in [begin(name, folder), begin(name, folder)]:
-        code, said = end(process)
-        assert code == 0, said
+    for _ in range(ROUNDS or 1):
+        shutil.rmtree(folder)
+        folder.mkdir()
+        for process in [begin(name, folder), begin(name, folder)]:
+            code, said = end(process)
+            assert code == 0, said
     assert content(name, folder) == expected
     assert files(folder) == left
 
 
-@pytest.mark.parametrize(
-    "surroundings",
-    [
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
-        {"TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8"},
-    ],
-    ids=["ascii", "far away"],
-)
-@pytest.mark.parametrize("name", NAMES)
+ELSEWHERE = [
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
+    {"TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8"},
+]
+
+
+@pytest.mark.parametrize("surroundings", ELSEWHERE if ROUNDS else ELSEWHERE[:1])
+@works("download")
 def test_elsewhere(name, surroundings, undisturbed, tmp_path):
     """Another clock, another language; what is written is the same."""
-    _, expected, left = undisturbed[name]
+    _, expected, left = undisturbed(name)
     folder = _folder(tmp_path)
+    if name == "build":  # papermill writes the path as UTF-8, and Python alone would take it so too
+        surroundings = {key: value for key, value in surroundings.items() if key != "PYTHONUTF8"}
     code, said = end(begin(name, folder, env=os.environ | surroundings))
     assert code == 0, said
     assert content(name, folder) == expected
     assert files(folder) == left
+
+
+WRONG = [("half", "ended midway"), ("other", "something else")]
+
+
+@pytest.mark.parametrize(("path", "reason"), WRONG if ROUNDS else WRONG[:1])
+def test_a_download_that_goes_wrong(path, reason, server, tmp_path, monkeypatch):
+    """One sentence, nothing in the cache, and the next one completes."""
+    monkeypatch.setenv("TORTURE_URL", f"{server}/{path}")
+    code, said = end(begin("download", tmp_path))
+    assert code == 2 and len(said.strip().splitlines()) == 1, said
+    assert reason in said and files(tmp_path) == []
+    monkeypatch.setenv("TORTURE_URL", f"{server}/good")
+    assert end(begin("download", tmp_path)) == (0, "")
+    assert files(tmp_path) == ["table"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other permissions")
+def test_a_folder_that_is_read_only():
+    """One sentence for each thing that would be written, and nothing is."""
+    with tempfile.TemporaryDirectory() as parent:  # which nobody may enter, unlike pytest's
+        os.chmod(parent, 0o755)
+        folder = Path(parent) / "nur lesen"
+        folder.mkdir(mode=0o555)
+        code, said = end(begin("read_only", folder))
+        assert code == 0 and len(said.splitlines()) == 4, said
+        assert all("nur lesen" in line and ": " in line for line in said.splitlines())
+        assert files(folder) == []

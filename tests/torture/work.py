@@ -3,10 +3,19 @@
 Each writes into the folder, and does what is left to do if some of it is there.
 """
 
+import hashlib
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from eautorec.errors import InputError
+from eautorec.files import alone_in, write_whole
+
+PUBLISHED = bytes(range(256)) * 4000
+"""The content of the file that is downloaded from the address in TORTURE_URL."""
+
+PAGE = Path("chapters/page.ipynb")
 
 
 def ratings():
@@ -15,16 +24,39 @@ def ratings():
     return movielens_like(60, 150, 1500)
 
 
+def ratings_file(folder):
+    path = folder / "ratings.csv"
+    if not path.exists():
+        write_whole(path, ratings().to_frame().to_csv(index=False))
+    return path
+
+
 def model(folder):
     from eautorec import EASE
 
     EASE(5.0).fit(ratings()).save(folder / "model.npz")
 
 
+def fit(folder):
+    from eautorec.cli import main
+
+    sys.argv[1:] = ["fit", str(ratings_file(folder)), "-o", str(folder / "model.npz")]
+    sys.argv += ["--with", "autorec", "--hidden", "5"]
+    main()
+
+
 def lists(folder):
     from eautorec import EASE
 
     EASE(5.0).fit(ratings()).recommend_all(folder / "lists.csv", 40)
+
+
+def download(folder):
+    from eautorec.datasets.fetch import PublishedFile, Source
+
+    sha256 = hashlib.sha256(PUBLISHED).hexdigest()
+    file = PublishedFile("table", sha256, os.environ["TORTURE_URL"])
+    assert Source(None, folder).content(file) == PUBLISHED
 
 
 def runs():
@@ -34,23 +66,66 @@ def runs():
 
 
 def study(folder):
+    from eautorec.datasets import load_ratings
     from eautorec.study.store import Store
     from eautorec.study.sweep import sweep
 
-    data = ratings().to_frame()
-    path = folder / "ratings.csv"
-    if not path.exists():
-        from eautorec.files import write_whole
-
-        write_whole(path, data.to_csv(index=False))
-    from eautorec.datasets import load_ratings
-
-    store = Store(load_ratings(str(path)).fingerprint, folder / "study.sqlite")
-    sweep(runs(), store, data=str(path), workers=1)
+    path = str(ratings_file(folder))
+    store = Store(load_ratings(path).fingerprint, folder / "study.sqlite")
+    sweep(runs(), store, data=path, workers=1)
     store.close()
 
 
-WORK = {"model": model, "lists": lists, "study": study}
+def build(folder):
+    """A book of one notebook."""
+    import nbformat
+
+    from eautorec_book.execute import execute
+
+    if not (folder / PAGE).exists():
+        cells = [nbformat.v4.new_code_cell("10 / 2", id="divide")]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        (folder / PAGE).parent.mkdir(exist_ok=True)
+        write_whole(folder / PAGE, nbformat.writes(notebook))
+    place = folder / "_build"
+    place.mkdir(exist_ok=True)
+    with alone_in(place):
+        if execute(folder, place, [PAGE], {}, jobs=1):
+            raise InputError("The book was not built.")
+
+
+def read_only(folder):
+    """Everything that writes, in a folder where we may not: root may, so it becomes nobody."""
+    from eautorec import EASE
+    from eautorec.study.store import Store
+
+    fitted = EASE(5.0).fit(ratings())
+    with suppress(InputError):
+        download(folder.parent / "absent" / "absent")  # only to have what it needs imported
+    if os.geteuid() == 0:
+        os.setuid(65534)
+    for write in (
+        lambda: fitted.save(folder / "model.npz"),
+        lambda: fitted.recommend_all(folder / "lists.csv"),
+        lambda: Store("data", folder / "study.sqlite"),
+        lambda: download(folder),
+    ):
+        try:
+            write()
+        except InputError as error:
+            print(error, file=sys.stderr)
+
+
+WORK = {
+    "model": model,
+    "fit": fit,
+    "lists": lists,
+    "download": download,
+    "study": study,
+    "build": build,
+    "read_only": read_only,
+}
 
 if __name__ == "__main__":
     try:
