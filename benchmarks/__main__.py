@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from eautorec.cli import JsonOption, RatingsArgument, print_json, print_table
+from eautorec.cli.options import JsonOption
+from eautorec.cli.printing import print_json, print_table
 from eautorec.errors import InputError
 from eautorec_benchmarks import report
 
@@ -17,7 +18,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def bench(
-    ratings: RatingsArgument = "100k",
+    ratings: Annotated[
+        str, typer.Argument(metavar="RATINGS", help="A file of ratings, or the name of a set.")
+    ] = "100k",
     growth: Annotated[
         str,
         typer.Option(help="Also measure synthetic sets of so many million ratings, as in 1,5,20."),
