@@ -1,6 +1,7 @@
 """`python -m eautorec_book`: fetch the data, execute the chapters, build the pages."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +11,14 @@ import yaml
 
 from eautorec.datasets import load_movielens
 from eautorec.errors import InputError
+from eautorec.files import alone_in
 from eautorec.study import plan
 from eautorec.study.store import STORE_VARIABLE, Store
 from eautorec.study.sweep import sweep
 from eautorec_book import explorer
 from eautorec_book.build import build_pages
 from eautorec_book.execute import JOBS, UnknownParameter, assign, execute
+from eautorec_book.records import check_ratings
 from eautorec_book.stage import stage, write_status
 from eautorec_book.toc import chapters
 
@@ -32,15 +35,24 @@ def main(
     ] = None,
 ) -> None:
     """Execute the chapters that changed and build the book into _build/html."""
-    start = time.perf_counter()
     root = root.resolve()
     build = root / "_build"
+    build.mkdir(exist_ok=True)
+    sys.stdout.reconfigure(errors="replace")  # a folder's name may have letters that it lacks
+    with alone_in(build):  # a second one waits, and finds the work done
+        make(root, build, jobs, set_ or [])
+
+
+def make(root: Path, build: Path, jobs: int, settings: list[str]) -> None:
+    """Data, study, chapters, pages. Raises typer.Exit where one of them fails."""
+    start = time.perf_counter()
     os.environ.setdefault(STORE_VARIABLE, str(build / "study.sqlite"))
     parts = chapters(root)
     try:
-        parameters = dict(parse(setting) for setting in set_ or ())
+        parameters = dict(parse(setting) for setting in settings)
         assign(root, [part for part in parts if part.suffix == ".ipynb"], parameters)
-        load_movielens("100k")  # once, before several chapters want it at the same time
+        # Once, before several chapters want it at the same time.
+        check_ratings(load_movielens("100k"))
         run_study(root, parts)
         print("Executing the chapters", flush=True)
         failed = execute(root, build, parts, parameters, jobs)

@@ -1,5 +1,6 @@
 """Execute the chapters that changed, several side by side; keep what did not change."""
 
+import ast
 import os
 import re
 import time
@@ -29,7 +30,8 @@ class Outcome:
 
 
 class UnknownParameter(ValueError):
-    """A parameter that no chapter has: papermill alone would take it in silence."""
+    """A parameter that no chapter has, or a value of another kind: papermill alone would take it in
+    silence."""
 
 
 def execute(root: Path, build: Path, chapters: list[Path], parameters: dict, jobs: int = JOBS):
@@ -49,7 +51,12 @@ def execute(root: Path, build: Path, chapters: list[Path], parameters: dict, job
             print(f"    The notebook as far as it got: {draft}", flush=True)
             continue
         facts = provenance.record(provenance.machine(root), outcome.seconds, assigned[chapter])
-        seal_file(draft, final, facts, keys[chapter])
+        try:
+            seal_file(draft, final, facts, keys[chapter])
+        except OSError as error:
+            failed.append(chapter)
+            print(f"  {chapter}: FAILED, it could not be kept: {error.strerror or error}")
+            continue
         print(f"  {chapter}: {outcome.seconds:.1f} s", flush=True)
     return failed
 
@@ -63,11 +70,31 @@ def assign(root: Path, notebooks: list[Path], parameters: dict) -> dict[Path, di
     assigned = {}
     for chapter in notebooks:
         own = inspect_notebook(str(root / chapter))
+        for name in parameters.keys() & own.keys():
+            check_kind(name, parameters[name], own[name]["default"])
         assigned[chapter] = {name: value for name, value in parameters.items() if name in own}
     unknown = set(parameters).difference(*assigned.values())
     if unknown:
         raise UnknownParameter(f"no chapter has a parameter named {', '.join(sorted(unknown))}")
     return assigned
+
+
+def check_kind(name: str, value: object, default: str) -> None:
+    """Raise UnknownParameter where a chapter has another kind of value, such as a number for text.
+
+    Parameters
+    ----------
+    default : as it stands in the chapter.
+    """
+    try:
+        kind = type(ast.literal_eval(default))
+    except (ValueError, SyntaxError):
+        return  # computed there
+    if type(value) is not kind and (kind, type(value)) != (float, int):
+        raise UnknownParameter(
+            f"{name} is {value!r}: the chapters have {default} there, so give "
+            f"{'a whole number' if kind is int else 'a value of that kind'}"
+        )
 
 
 def executed_path(build: Path, chapter: Path) -> Path:

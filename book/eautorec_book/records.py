@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from eautorec.study.record import read_records
+from eautorec.errors import InputError
+from eautorec.ratings import Ratings
+from eautorec.study.record import fingerprint_of, read_records
 
 HERE = Path(__file__).parent
 PLACES = (HERE / "results", HERE.parents[1] / "results")
@@ -26,6 +28,13 @@ def study() -> pd.DataFrame:
 
 
 _read_once = lru_cache(maxsize=1)(read_records)
+
+
+def check_ratings(ratings: Ratings) -> None:
+    """Raise InputError unless the recorded tables are of these ratings."""
+    folder = _file("records").parent
+    if fingerprint_of(folder) != ratings.fingerprint:
+        raise InputError(f"The tables in {folder} are of other ratings: run 'make study' anew.")
 
 
 def _file(name: str) -> Path:

@@ -21,6 +21,8 @@ def table(frame: pd.DataFrame, digits: int | dict[str, int] = 2, index: bool = F
     of_all = digits if isinstance(digits, int) else 2
     styler = Styler(frame, uuid=name, cell_ids=False, precision=of_all, escape="html")
     styler.format(precision=of_all, thousands=",", na_rep="\N{EN DASH}", escape="html")
+    for axis in ("index", "columns"):
+        styler.format_index(escape="html", axis=axis)
     for column, n in digits.items() if isinstance(digits, dict) else ():
         styler.format(precision=n, subset=[column], na_rep="\N{EN DASH}")
     styler.set_table_attributes('class="dataframe"')

@@ -1,6 +1,7 @@
 """That the benchmark measures and tells; never how fast something is."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 from eautorec import AutoRec, EAutoRec, InputError
 from eautorec.explainability import Explainability
 from eautorec.synthetic import movielens_like
-from eautorec_benchmarks import core, growth, peers, report, scale
+from eautorec_benchmarks import core, growth, peers, read, report, scale
 from eautorec_benchmarks.clock import apart, medians, result_of
 
 
@@ -96,6 +97,17 @@ def test_scale_is_measured_step_by_step(monkeypatch):
     measured = {"core": [], "growth": [], "peers": [], "scale": table.to_dict("records")}
     *_, (header, align, lines) = report.as_text(measured)
     assert len(lines) == len(table) and len(header) == len(align) == len(lines[0])
+
+
+def test_readers_find_the_same(tmp_path):
+    path = tmp_path / "ratings.csv"
+    read.write(path, 0.02)
+    line = path.read_text().splitlines()[1]
+    assert re.fullmatch(r"\d+,\d+,[0-5]\.[05],\d{9,10}", line)
+    ours, bare = (read.measure(name, str(path)) for name in ("read_ratings", "pandas"))
+    for name in ("ratings", "users", "items"):
+        assert ours[name] == bare[name] > 0
+    assert ours["seconds"] > 0 and ours["peak_mib"] > 0
 
 
 def test_a_measurement_that_fails_is_told():

@@ -78,6 +78,8 @@ def test_unknown_parameters_are_errors(book):
     assert assign(root, [PAGE], {"divisor": 5}) == {PAGE: {"divisor": 5}}
     with pytest.raises(UnknownParameter, match="dividend"):
         assign(root, [PAGE], {"dividend": 5})
+    with pytest.raises(UnknownParameter, match="divisor is 'two': .* give a whole number"):
+        assign(root, [PAGE], {"divisor": "two"})
 
 
 def test_a_check_can_fail(capsys):

@@ -15,6 +15,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WRITES = {
     ("publish", "notebooks"): {"contents"},
     ("publish", "deploy"): {"pages", "id-token"},
+    ("release", "publish"): {"attestations", "id-token"},
     ("study", "report"): {"issues"},
 }
 
@@ -49,6 +50,23 @@ def test_one_setting_comes_from_the_publishing_workflow():
     for other in ("checks", "study"):
         assert launch.SETTING not in (WORKFLOWS[0].parent / f"{other}.yml").read_text()
     assert not launch.SETTING.startswith("EAUTOREC_")  # chapters would be executed anew
+
+
+def test_who_may_publish_a_release_runs_nothing_of_the_repository():
+    """It gets the wheels from the job that built them, and the tag has to be their version."""
+    build, publish = jobs(ROOT / ".github" / "workflows" / "release.yml").values()
+    assert build["permissions"] == {"contents": "read"} and publish["needs"] == "build"
+    assert not any("checkout" in step.get("uses", "") for step in publish["steps"])
+    said = [step.get("run", "") for step in build["steps"]]
+    assert sum("GITHUB_REF_NAME#v" in line for line in said) == 1
+    assert not re.search(r"secrets\.", (WORKFLOWS[0].parent / "release.yml").read_text())
+
+
+def test_the_lock_is_audited():
+    steps = jobs(ROOT / ".github" / "workflows" / "checks.yml")["audit"]["steps"]
+    assert any(
+        "pip-audit" in step.get("run", "") and "requirements.lock" in step["run"] for step in steps
+    )
 
 
 @pytest.fixture

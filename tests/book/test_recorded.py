@@ -5,6 +5,7 @@ import inspect
 import pandas as pd
 import pytest
 
+from eautorec import InputError
 from eautorec.models.ease import EASE
 from eautorec.study import faithful, tuning
 from eautorec.study.claims import claims, gain_at_default, in_place_of_eautorec
@@ -13,7 +14,7 @@ from eautorec.study.protocol import NULL_CONTROLS
 from eautorec.study.record import claims_as_markdown, of_figures
 from eautorec.study.tuned import CHOSEN
 from eautorec_book import verdict_picture
-from eautorec_book.records import recorded, study
+from eautorec_book.records import check_ratings, recorded, study
 
 
 @pytest.mark.parametrize("metric, x", [("rmse", 0), ("map", 10), ("mep", 10)])
@@ -24,6 +25,12 @@ def test_a_control_that_must_show_nothing_shows_nothing(control, metric, x):
     gain = gain_at_default(in_place_of_eautorec(frame, control), metric)[[x]]
     found = estimates_of(gain).iloc[0]
     assert found["low"] <= 0 <= found["high"], f"{control} moves {metric}: the program does it"
+
+
+def test_the_tables_are_of_the_ratings_that_the_book_measures_again(movielens):
+    check_ratings(movielens)
+    with pytest.raises(InputError, match="are of other ratings"):
+        check_ratings(movielens.take(range(1000)))
 
 
 def test_the_recorded_verdicts_are_those_of_the_records():
