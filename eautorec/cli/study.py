@@ -64,10 +64,10 @@ def study_run(
     from eautorec.study.sweep import sweep
 
     parts = [*plan.PARTS, *plan.LARGE] if everything else figure
+    planned = plan.runs(parts, range(folds), range(starts))
     kept = _store_of(ratings, store)
     if kept.data != elsewhere.MAIN:
         sweep(elsewhere.search(), kept, data=ratings, workers=workers, scheduler=scheduler)
-    planned = plan.runs(parts, range(folds), range(starts))
     runs = _adapted(planned, kept, ratings, relevant_from)
     done = sweep(runs, kept, data=ratings, workers=workers, scheduler=scheduler)
     print(f"{len(runs)} runs: {done} executed, {len(runs) - done} were stored in {kept.path}.")
