@@ -124,13 +124,7 @@ def write_table(path: str | os.PathLike[str], frames: Iterable[pd.DataFrame]) ->
         The path ends otherwise, Parquet's package is missing, or as in `write_whole`.
     """
     path = Path(path)
-    if path.suffix not in (".parquet", ".csv"):
-        raise InputError(f"{path} is no name for a table: let it end with .parquet or .csv.")
-    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
-        raise InputError(
-            "Parquet needs the package pyarrow: install it with pip install 'eautorec[parquet]', "
-            "or give a path that ends with .csv."
-        )
+    check_can_write_table(path)
     with appearing_whole(path) as part:
         (_to_parquet if path.suffix == ".parquet" else _to_csv)(part, frames)
     return path
@@ -185,6 +179,20 @@ def check_can_write(path: str | os.PathLike[str]) -> None:
         raise InputError(f"{path} is no usual file, but a device: give another path.")
     if not os.access(path.parent, os.W_OK):
         raise InputError(f"Nothing may be written in the folder {path.parent}: give another path.")
+
+
+def check_can_write_table(path: str | os.PathLike[str]) -> None:
+    """As `check_can_write`; also where the path is no name for a table, or Parquet's package is
+    missing."""
+    path = Path(path)
+    if path.suffix not in (".parquet", ".csv"):
+        raise InputError(f"{path} is no name for a table: let it end with .parquet or .csv.")
+    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise InputError(
+            "Parquet needs the package pyarrow: install it with pip install 'eautorec[parquet]', "
+            "or give a path that ends with .csv."
+        )
+    check_can_write(path)
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

@@ -29,6 +29,7 @@ from eautorec.study.record import lights, of_figures, summary
 from eautorec.study.store import Store
 from eautorec.study.sweep import sweep
 from eautorec_book import figures, style
+from eautorec_book.explorer import chosen_users
 from eautorec_book.two_lists import two_lists
 
 ASSETS = Path(__file__).with_name("assets")
@@ -92,12 +93,9 @@ def report(ratings: Ratings, name: str, frame: pd.DataFrame) -> str:
 
 def lists_of_some(ratings: Ratings) -> dict:
     """Two lists for users at equal steps from the least active to the most."""
-    train, _ = split(ratings, test_fraction=0.1, seed=0)
+    train, test = split(ratings, test_fraction=0.1, seed=0)
     models = {"EASE": EASE().fit(train), "E-AutoRec": EAutoRec(seed=0).fit(train)}
-    order = train.matrix.getnnz(axis=1).argsort(kind="stable")
-    order = order[train.matrix.getnnz(axis=1)[order] > 0]
-    places = [round((len(order) - 1) * (2 * k + 1) / (2 * N_USERS)) for k in range(N_USERS)]
-    users = train.users[order[places]].tolist()
+    users = train.users[chosen_users(train, test, N_USERS)].tolist()
     return two_lists(train, models, users, max(2, round(KNOWN_SHARE * train.n_users)))
 
 

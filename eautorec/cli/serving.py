@@ -29,6 +29,7 @@ from eautorec.cli.printing import print_contributions, print_json, print_table, 
 from eautorec.datasets import DATASETS, load_ratings, look_at
 from eautorec.errors import InputError
 from eautorec.models import load, make_model
+from eautorec.reading import How
 
 if TYPE_CHECKING:
     from eautorec.models.recommender import Person, Recommender
@@ -227,7 +228,7 @@ def _saved(source: Source, kind: str | None, options: dict[str, float]) -> Recom
     """The trained model, if a file of one is given and not ratings."""
     if Path(source.name).suffix != SAVED:
         return None
-    if kind is not None or options or source != type(source)(source.name):
+    if kind is not None or options or source.how != How():
         raise InputError(
             f"{source} is a trained model: leave out --with, its parameters, and how a file of "
             "ratings is read; 'eautorec fit' has settled them."
@@ -240,9 +241,9 @@ def _everybody(
 ) -> None:
     from tqdm import tqdm
 
-    from eautorec.files import check_can_write
+    from eautorec.files import check_can_write_table
 
-    check_can_write(output)
+    check_can_write_table(output)
     model = _saved(source, kind, options)
     if model is None:
         model = make_model(kind or DEFAULT, **options).fit(load_ratings(source))

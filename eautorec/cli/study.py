@@ -140,8 +140,9 @@ def study_claims(
             for r in table.itertuples()
         ],
     )
-    high = load_ratings(ratings).scale[1]
-    least = load_ratings(ratings).good_from if relevant_from is None else relevant_from
+    found = load_ratings(ratings)
+    high = found.scale[1]
+    least = found.good_from if relevant_from is None else relevant_from
     print_text(f"Relevant in MAP are test ratings of {least:g} or more.")
     if high != HIGHEST:
         print_text(

@@ -261,16 +261,18 @@ def _measured(
     run: Run, scores: Array, parts: tuple[Ratings, Ratings, Ratings], seconds: float
 ) -> pd.DataFrame:
     """fold, start, what the main study's `measure` finds, and the seconds of the training."""
+    row = {"fold": run.fold, "start": run.start, "seconds": seconds}
+    return pd.DataFrame([row | measured(run, parts, scores)])
+
+
+def measured(run: Run, parts: tuple[Ratings, Ratings, Ratings], scores: Array) -> dict[str, float]:
+    """map@10, mep@10 and rmse, as the main study's `measure` finds them."""
     found = {(m, x): value for m, x, value in measure(run, *parts, scores)}
-    row = {
-        "fold": run.fold,
-        "start": run.start,
+    return {
         "map@10": found["map", 10],
         "mep@10": found["mep", 10],
         "rmse": found.get(("rmse", 0), np.nan),
-        "seconds": seconds,
     }
-    return pd.DataFrame([row])
 
 
 def study(

@@ -66,8 +66,7 @@ def adapted(runs: Iterable[Run], store: Store) -> list[Run]:
     Those on MovieLens-100K stay as they are, and so do those on ratings on which `search` has not
     begun. Raises InputError if it has and is not complete.
     """
-    begun = {run.key() for run in search()} & store.finished()
-    if store.data == MAIN or not begun:
+    if store.data == MAIN or store.finished().isdisjoint(run.key() for run in search()):
         return list(runs)
     best = chosen(store)
     best |= dict.fromkeys(CONTROLS, best["E-AutoRec"])

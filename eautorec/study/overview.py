@@ -9,7 +9,7 @@ import pandas as pd
 
 from eautorec.study.better import WITH, WITHOUT
 from eautorec.study.faithful import KNOWN
-from eautorec.study.protocol import DEFAULT
+from eautorec.study.record import summary
 from eautorec.study.statistics import spread
 
 N_REASONS = 20
@@ -54,7 +54,11 @@ MODELS = {
     f"concise EASE, {N_REASONS} people": Row((), "concise EASE", "concise EASE"),
 }
 
-MEASURES = ("map@10", "mep@10", "rmse")
+MEASURES = {"map@10": "map", "mep@10": "mep", "rmse": "rmse"}
+"""By their name in the tables of `better`: that in the records of the main study."""
+
+INTERVAL = ["mean", "low", "high"]
+
 REASON, ANY = "without its reason", "without any as many"
 """The share of users whose first recommendation leaves the list of ten when N_REASONS others'
 ratings of it are taken away and the model is trained anew: those of its own reason, or any."""
@@ -81,16 +85,7 @@ def overview(
     users; "seconds" to fit and "memory" (GiB, the largest of the process), without an interval. A
     model has no row for what it does not do.
     """
-    at_default = (
-        (records["n_hidden"] == 300)
-        & (records["n_neighbors"] == 50)
-        & (records["theta"] == 0)
-        & (records["e_from"] == DEFAULT.e_from)
-    )
-    lists = records["metric"].isin(["map", "mep"]) & (records["x"] == 10)
-    main = records[at_default & (lists | (records["metric"] == "rmse"))]
-    names = {"map": "map@10", "mep": "mep@10"}
-    main = main.assign(measure=main["metric"].replace(names))
+    main = summary(records).set_index(["model", "metric"])[INTERVAL]
     rungs = better.fillna({"beside": WITHOUT}).set_index(["task", "model", "beside"]).sort_index()
     few = concise[(concise["method"] == "concise EASE") & (concise["k"] == N_REASONS)]
     anew = faithful[
@@ -103,30 +98,24 @@ def overview(
 
     rows: list[tuple[object, ...]] = []
     for model, row in MODELS.items():
+        folds = None
         if row.rung:
-            folds = rungs.loc[row.rung]
+            folds = rungs.loc[row.rung].set_index(["fold", "start"])
         elif row.asked == "concise EASE":
-            folds = few.assign(start=0)
-        else:
-            folds = (
-                main[main["model"] == model]
-                .pivot(index=["fold", "start"], columns="measure", values="value")
-                .reset_index()
-            )
-        folds = folds.set_index(["fold", "start"])
-        for measure in MEASURES:
-            if measure in folds and folds[measure].notna().all():
+            folds = few.assign(start=0).set_index(["fold", "start"])
+        for measure, metric in MEASURES.items():
+            if folds is None and (model, metric) in main.index:
+                rows.append((model, measure, *main.loc[(model, metric)]))
+            elif folds is not None and measure in folds and folds[measure].notna().all():
                 over = spread(folds[measure])
                 rows.append((model, measure, over.mean[0], over.low[0], over.high[0]))
         for measure, order in ((REASON, "own"), (ANY, "random")):
             if row.asked:
-                rows.append(
-                    (model, measure, *anew.loc[(row.asked, order), ["mean", "low", "high"]])
-                )
+                rows.append((model, measure, *anew.loc[(row.asked, order), INTERVAL]))
         if row.cost:
             mine = cost.loc[f"eautorec: {row.cost}"]
             rows += [
                 (model, "seconds", mine["fit_s"], np.nan, np.nan),
                 (model, "memory", mine["memory"], np.nan, np.nan),
             ]
-    return pd.DataFrame(rows, columns=["model", "measure", "mean", "low", "high"])
+    return pd.DataFrame(rows, columns=["model", "measure", *INTERVAL])

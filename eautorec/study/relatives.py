@@ -13,20 +13,18 @@ from itertools import product
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from eautorec.arrays import Array
 from eautorec.datasets import load_ratings
 from eautorec.models.ebpr import EBPR
 from eautorec.models.emf import EMF
 from eautorec.models.erbm import ERBM
 from eautorec.models.rbm import RBM
-from eautorec.ratings import Ratings
 from eautorec.reading import Source
+from eautorec.study.better import measured
 from eautorec.study.kept import Kept, Make
 from eautorec.study.protocol import N_FOLDS, Run
-from eautorec.study.runner import measure, split_data
+from eautorec.study.runner import split_data
 
 
 @dataclass(frozen=True)
@@ -140,13 +138,6 @@ def _candidates(
         for epoch in learner.epochs(parts[0]):
             if epoch % STEP == 0:
                 yield point | {"n_epochs": epoch}, measured(run, parts, learner.scores())
-
-
-def measured(run: Run, parts: tuple[Ratings, Ratings, Ratings], scores: Array) -> dict[str, float]:
-    """MEASURED, as the main study's `measure` finds them."""
-    found = {(m, x): value for m, x, value in measure(run, *parts, scores)}
-    values = (found["map", 10], found["mep", 10], found.get(("rmse", 0), np.nan))
-    return dict(zip(MEASURED, values, strict=True))
 
 
 def chosen(found: pd.DataFrame, name: str) -> dict[str, Any]:

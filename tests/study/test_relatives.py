@@ -75,7 +75,7 @@ def test_the_whole_study_on_a_few_ratings(data, monkeypatch):
         "MF": False,
     }
     assert np.isfinite(found["relatives"][["map@10", "mep@10", "seconds"]]).all(axis=None)
-    monkeypatch.setattr(relatives, "measure", None)
+    monkeypatch.setattr(relatives, "measured", None)
     again = relatives.study(data, [0, 1])
     pd.testing.assert_frame_equal(again["relatives"], found["relatives"])
 
