@@ -4,7 +4,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from eautorec_book import glossary, launch, slides
+from eautorec_book import captions, glossary, launch, slides
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -15,6 +15,7 @@ MATHJAX_PARTS = ("tex-svg.js", "input/tex/extensions", "a11y")
 def setup(app):
     """Register with Sphinx."""
     glossary.setup(app)
+    captions.setup(app)
     app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("html-page-context", needed_scripts, priority=900)
     app.connect("html-page-context", list_of_references)

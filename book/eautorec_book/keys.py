@@ -15,6 +15,7 @@ SEEN_BY_CHAPTERS = (
     "checks.py",
     "records.py",
     "tables.py",
+    "typography.py",
     "eautorec.mplstyle",
 )
 """Of this package; the rest cannot change what a chapter computes."""

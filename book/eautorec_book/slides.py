@@ -18,7 +18,7 @@ from eautorec_book import blackboard, handout
 from eautorec_book.lecture import plan
 
 ASSETS = files("eautorec_book").joinpath("assets")
-SHOWN = "div.question, figure[id], div.math[id], div.admonition.versus, section#summary"
+SHOWN = "div.question, figure[id^=fig-], div.math[id], div.admonition.versus, section#summary"
 
 
 @dataclass

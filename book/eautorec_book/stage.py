@@ -9,7 +9,7 @@ import pandas as pd
 
 from eautorec.files import write_whole
 from eautorec.study.record import claims_as_markdown
-from eautorec_book import exercise_pages, extras
+from eautorec_book import exercise_pages, extras, out_of_the_way
 from eautorec_book.execute import executed_path
 from eautorec_book.keys import files_below
 from eautorec_book.reading import say_minutes
@@ -37,6 +37,10 @@ def stage(root: Path, build: Path, chapters: list[Path]) -> Path:
     exercise_pages.fill(target, chapters)
     for chapter in chapters:
         say_minutes(target / chapter)
+        if chapter.suffix == ".ipynb":
+            notebook = nbformat.read(target / chapter, as_version=4)
+            out_of_the_way.fold(notebook)
+            nbformat.write(notebook, target / chapter)
     extras.add(root, target, chapters)
     return target
 
