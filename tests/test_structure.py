@@ -15,7 +15,8 @@ ORDER = (
     "neighbours explanation explainability evaluation training models lenskit study cli"
 ).split()
 TRAINING = (
-    "reference encoding batches network preconditioner lbfgs optimisers loop weights settings fit"
+    "reference encoding batches network preconditioner lbfgs optimisers loop weights settings fit "
+    "heads dense"
 ).split()
 
 READING = "unpack text columns dialect cells tables source read".split()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eautorec.arrays import Array, check_room
+from eautorec.arrays import Array
 from eautorec.errors import InputError
 from eautorec.explainability import Explainability
 from eautorec.explanation import Explanation
+from eautorec.models.autoencoder import DenseAutoencoder
 from eautorec.models.biases import Biases
-from eautorec.models.recommender import NEIGHBORS, Person, Recommender
+from eautorec.models.recommender import NEIGHBORS, Person
 from eautorec.parameters import number, one_of, whole_number
 from eautorec.ratings import Ratings
+from eautorec.training.heads import Head
 
 if TYPE_CHECKING:
     import torch
+
+    from eautorec.training.dense import Corrupt
 
 TASKS = ("rank", "rate")
 """To rank: every cell is compared, a missing rating being 0 (Eq. 3 to the letter). To rate: the
@@ -42,11 +46,8 @@ CHOSEN: dict[str, dict[str, Any]] = {
 """What was best on validation ratings of MovieLens-100K with e, by task
 (`results/better-search.csv`)."""
 
-START = 0.03
-"""Standard deviation of the initial weights."""
 
-
-class DenoisingAutoRec(Recommender):
+class DenoisingAutoRec(DenseAutoencoder):
     """An autoencoder over users that has to restore what dropout takes from its input:
 
         h = tanh(W1 [d(x), d(e)] + b),     x^ = W2 h + b'
@@ -79,6 +80,7 @@ class DenoisingAutoRec(Recommender):
     """
 
     name = "denoising AutoRec"
+    as_one = True
 
     def __init__(
         self,
@@ -110,58 +112,26 @@ class DenoisingAutoRec(Recommender):
         """Whether its scores are ratings: where it is trained to rate."""
         return getattr(self, "_parameters", {"task": self.task})["task"] == "rate"
 
-    def fit(self, train: Ratings) -> Self:
-        """Train for `n_epochs`. Raises InputError on a parameter out of range."""
-        for _ in self.epochs(train):
-            pass
-        return self
+    @property
+    def head(self) -> Head:
+        return Head("tanh")
 
-    def epochs(self, train: Ratings) -> Iterator[int]:
-        """As `fit`, with a pause after each epoch, whose number is given: the model may be asked
-        then, to see how it learns."""
+    def _corruption(self, p: dict[str, Any]) -> Corrupt:
+        """d of each input; the cells that are compared count once."""
         import torch
 
-        p = self._checked()
-        self._keep(train, self.get_params())
-        generator = torch.Generator().manual_seed(p["seed"])
-        x, observed = torch.from_numpy(self.inputs_[0]), torch.from_numpy(self._observed())
-        inputs = [torch.from_numpy(block) for block in self.inputs_]
-        n_users, n_items = x.shape
+        compared = torch.from_numpy(self._observed())
 
-        def weight(*shape: int) -> torch.Tensor:
-            return (START * torch.randn(shape, generator=generator)).requires_grad_()
+        def corrupt(
+            inputs: Sequence[torch.Tensor], rows: torch.Tensor, generator: torch.Generator
+        ) -> tuple[Sequence[torch.Tensor], torch.Tensor]:
+            seen = [corrupted(block, p["dropout"], generator) for block in inputs]
+            return seen, compared[rows]
 
-        check_room("The weights", (n_items, p["n_hidden"]), "take fewer hidden units")
-        encoder = [weight(n_items, p["n_hidden"]) for _ in inputs]
-        decoder = weight(p["n_hidden"], n_items)
-        hidden_bias, output_bias = (torch.zeros(n, requires_grad=True) for n in decoder.shape)
-        # The weight decay of Adam adds regularization W to the gradient: that of the penalty.
-        optimizer = torch.optim.Adam(
-            [
-                {"params": [*encoder, decoder], "weight_decay": p["regularization"]},
-                {"params": [hidden_bias, output_bias]},
-            ],
-            p["learning_rate"],
-            fused=True,
-        )
-        # These share their memory with the tensors, so that they are what the last step left.
-        self.encoder_ = [w.detach().numpy() for w in encoder]
-        self.hidden_bias_, self.decoder_, self.output_bias_ = (
-            w.detach().numpy() for w in (hidden_bias, decoder, output_bias)
-        )
-        for epoch in range(1, p["n_epochs"] + 1):
-            order = torch.randperm(n_users, generator=generator)
-            for rows in torch.split(order, p["batch_size"]):
-                seen = [corrupted(block[rows], p["dropout"], generator) for block in inputs]
-                h = torch.tanh(hidden_bias + sum(b @ w for b, w in zip(seen, encoder, strict=True)))
-                errors = observed[rows] * (x[rows] - h @ decoder - output_bias).square()
-                optimizer.zero_grad()
-                (errors.sum() / len(rows)).backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-            yield epoch
+        return corrupt
 
     def _scores_of(self, rows: slice) -> Array:
-        found = self.decoded([block[rows] for block in self.inputs_])
+        found = self.decoded_rows(rows)
         return found + self._biases._scores_of(rows) if self.predicts else found
 
     def beside(self, train: Ratings) -> Array | None:
@@ -172,17 +142,13 @@ class DenoisingAutoRec(Recommender):
         found = Explainability(self._parameters["n_neighbors"]).fit(train).scores
         return np.asarray((found / train.scale[1]).toarray())
 
-    def _keep(self, train: Ratings, parameters: dict[str, Any]) -> None:
-        check_room(
-            "The inputs of all users",
-            train.matrix.shape,
-            "take a model that leaves them sparse, such as autorec or e-autorec",
-        )
-        super()._keep(train, parameters)
+    def _read(self, train: Ratings) -> list[Array]:
         if self.predicts:
             self._biases = Biases().fit(train)
-        blocks = (self.x(train), self.beside(train))
-        self.inputs_ = [np.asarray(block, np.float32) for block in blocks if block is not None]
+        return [block for block in (self.x(train), self.beside(train)) if block is not None]
+
+    def _target(self) -> Array:
+        return self.inputs_[0]
 
     def x(self, train: Ratings) -> Array:
         """x: (n_users, n_items)."""
@@ -198,13 +164,6 @@ class DenoisingAutoRec(Recommender):
         observed = np.zeros(matrix.shape, np.float32)
         observed[self.ratings_.user_index, self.ratings_.item_index] = 1
         return observed
-
-    def decoded(self, inputs: Sequence[Array]) -> Array:
-        """x^ of `inputs_`, or of others of that form: (..., n_items) from (..., n_items) each."""
-        activation = sum(b @ w for b, w in zip(inputs, self.encoder_, strict=True))
-        return np.asarray(
-            np.tanh(activation + self.hidden_bias_) @ self.decoder_ + self.output_bias_
-        )
 
     def _inputs_of(self, person: Person) -> tuple[list[Array], Any]:
         """One person's inputs, and what is added to the output."""
@@ -256,19 +215,6 @@ class DenoisingAutoRec(Recommender):
         number("regularization", p["regularization"], at_least=0)
         number("learning_rate", p["learning_rate"], above=0, below=1e6)
         return p
-
-    def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        arrays = {f"encoder_{k}": weight for k, weight in enumerate(self.encoder_)} | {
-            "hidden_bias": self.hidden_bias_,
-            "decoder": self.decoder_,
-            "output_bias": self.output_bias_,
-        }
-        return arrays, {}
-
-    def _restore(self, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
-        self.encoder_ = [arrays[f"encoder_{k}"] for k in range(len(self.inputs_))]
-        self.hidden_bias_, self.decoder_ = arrays["hidden_bias"], arrays["decoder"]
-        self.output_bias_ = arrays["output_bias"]
 
 
 def corrupted(x: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:

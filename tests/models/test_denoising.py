@@ -8,7 +8,7 @@ from eautorec import InputError
 from eautorec.evaluation.ranking import top_lists
 from eautorec.models import make_model
 from eautorec.models.biases import Biases
-from eautorec.models.denoising import START, DenoisingAutoRec, corrupted
+from eautorec.models.denoising import DenoisingAutoRec, corrupted
 from eautorec.synthetic import five_users, taste, two_tastes
 
 QUICK = {"n_hidden": 4, "n_neighbors": 2, "n_epochs": 3, "dropout": 0.3, "regularization": 0.01}
@@ -26,7 +26,7 @@ def test_one_step_by_hand(task, explained):
     model.fit(ratings)
     generator = torch.Generator().manual_seed(3)
     shapes = [(4, 2)] * (1 + explained) + [(2, 4)]
-    start = [START * torch.randn(s, generator=generator).numpy().astype(float) for s in shapes]
+    start = [0.03 * torch.randn(s, generator=generator).numpy().astype(float) for s in shapes]
 
     r = ratings.matrix.toarray().astype(float)
     observed = r > 0 if task == "rate" else np.ones_like(r, dtype=bool)
