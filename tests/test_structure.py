@@ -12,7 +12,7 @@ import eautorec
 ROOT = Path(eautorec.__file__).parent
 ORDER = (
     "errors arrays gram cluster parameters files ratings reading datasets synthetic kernels "
-    "neighbours explanation explainability evaluation training models lenskit study cli"
+    "neighbours explanation explainability evaluation training reviews models lenskit study cli"
 ).split()
 TRAINING = (
     "reference encoding batches network preconditioner lbfgs optimisers loop weights settings fit "

@@ -1,9 +1,9 @@
-"""SEM-AUTO (Bellini et al., 2017): an autoencoder for each user, whose hidden units are features."""
+"""SEM-AUTO (Bellini et al., 2017): an autoencoder for each user, of which features are the units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
