@@ -1,4 +1,4 @@
-"""SEM-AUTO (Bellini et al., 2017): an autoencoder for each user, of which features are the units."""
+"""SEM-AUTO (Bellini et al., 2017): an autoencoder for each user, with features as its units."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ class SemAuto(Recommender):
     """
 
     name = "SEM-AUTO"
+    predicts = False
 
     def __init__(
         self,

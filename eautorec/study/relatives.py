@@ -1,4 +1,4 @@
-"""The paper's relatives, which use E in other ways: EMF, ERBM and EBPR, with E and without.
+"""The paper's relatives: those that use E in other ways, and those that it builds on.
 
 Parameters are chosen on validation ratings, and models measured as in the main study: the same
 folds, lists and E.
@@ -6,9 +6,10 @@ folds, lists and E.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from time import perf_counter
 from typing import Any
@@ -16,15 +17,37 @@ from typing import Any
 import pandas as pd
 
 from eautorec.datasets import load_ratings
+from eautorec.datasets.features import load_film_features, load_user_features
+from eautorec.datasets.knowledge_graph import load_film_facts
+from eautorec.models.cdae import CDAE, VARIANTS
+from eautorec.models.cfn import CFN
 from eautorec.models.ebpr import EBPR
+from eautorec.models.efm import EFM
 from eautorec.models.emf import EMF
 from eautorec.models.erbm import ERBM
 from eautorec.models.rbm import RBM
+from eautorec.models.sem_auto import SemAuto
+from eautorec.models.semi_autoencoder import SemiAutoencoder
 from eautorec.reading import Source
 from eautorec.study.better import measured
 from eautorec.study.kept import Kept, Make
 from eautorec.study.protocol import N_FOLDS, Run
 from eautorec.study.runner import split_data
+
+FEATURES: dict[str, Callable[[], pd.DataFrame]] = {
+    "users": load_user_features,
+    "films": load_film_features,
+    "graph": partial(load_film_facts, "repaired"),
+    "graph as shipped": partial(load_film_facts, "shipped"),
+    "graph shuffled": partial(load_film_facts, "shuffled"),
+}
+"""What a model may be given beside the ratings, all of MovieLens-100K."""
+
+
+@cache
+def features(name: str) -> pd.DataFrame:
+    """One of FEATURES."""
+    return FEATURES[name]()
 
 
 @dataclass(frozen=True)
@@ -36,11 +59,22 @@ class Relative:
     model : its class.
     fixed : parameters that make it what it is.
     space : what the others may be: every point is tried.
+    given : one of FEATURES, or nothing.
+    n_epochs, step : how long a network is trained at most in the search, and how often it is
+        measured: the number is chosen.
     """
 
-    model: type[EMF] | type[RBM] | type[EBPR]
+    model: type[Any]
     fixed: dict[str, Any] = field(default_factory=dict)
     space: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    given: str = ""
+    n_epochs: int = 20
+    step: int = 5
+
+    @property
+    def beside(self) -> dict[str, pd.DataFrame]:
+        """What `fit` is given beside the ratings."""
+        return {"features": features(self.given)} if self.given else {}
 
     @property
     def ranks(self) -> bool:
@@ -60,10 +94,6 @@ WEIGHTS = (0.01, 0.1, 0.5)
 RATES = (0.3, 1.0, 3.0)
 """Learning rates of the machines."""
 
-MOST_EPOCHS, STEP = 20, 5
-"""How long all but the factorisations are trained, and how often they are measured: the number is
-chosen. Several are best at the end, so longer may be better still."""
-
 _EMF: dict[str, tuple[float, ...]] = {"regularization": PENALTIES, "explainability_weight": WEIGHTS}
 _RBM: dict[str, tuple[float, ...]] = {"learning_rate": RATES}
 
@@ -71,6 +101,24 @@ _BPR: dict[str, tuple[float, ...]] = {
     "regularization": (0.0, 0.01),
     "learning_rate": (0.005, 0.01),
 }
+
+_CDAE: dict[str, tuple[float, ...]] = {
+    "learning_rate": (0.1, 1.0),
+    "corruption": (0.4, 0.6, 0.8),
+}
+_CFN: dict[str, tuple[float, ...]] = {
+    "regularization": (0.01, 0.1, 0.3),
+    "masking": (0.15, 0.5),
+}
+_SEMI: dict[str, tuple[float, ...]] = {
+    "regularization": (0.01, 0.03, 0.1),
+    "learning_rate": (1e-3, 3e-3),
+}
+_SEM_AUTO: dict[str, tuple[float, ...]] = {
+    "n_neighbors": (20, 50, 100),
+    "n_epochs": (10, 50, 200),
+}
+_EFM: dict[str, tuple[float, ...]] = {"alpha": (0.5, 0.85, 0.99), "n_cared": (5, 15, 50)}
 
 BATCH = 1000
 """Pairs in a batch of EBPR, ten times those of the authors, with a learning rate to match."""
@@ -85,14 +133,57 @@ RELATIVES = {
     "ERBM to rank": Relative(ERBM, {"task": "rank"}, _RBM),
     "BPR": Relative(EBPR, {"explained": False, "batch_size": BATCH}, _BPR),
     "EBPR": Relative(EBPR, {"explained": True, "batch_size": BATCH}, _BPR),
+    **{
+        f"CDAE {variant}": Relative(CDAE, {"variant": variant}, _CDAE, n_epochs=60, step=10)
+        for variant in VARIANTS
+    },
+    "CDAE M4, all ratings": Relative(
+        CDAE, {"variant": "M4", "positives": "rated"}, _CDAE, n_epochs=60, step=10
+    ),
+    "DAE M4": Relative(CDAE, {"variant": "M4", "user_vectors": False}, _CDAE, n_epochs=60, step=10),
+    **{
+        f"{name}{with_features}": Relative(
+            model,
+            {"over": over},
+            space,
+            given=over.replace("items", "films") if with_features else "",
+            n_epochs=60,
+            step=10,
+        )
+        for name, model, over, space in (
+            ("U-CFN", CFN, "users", _CFN),
+            ("V-CFN", CFN, "items", _CFN),
+            ("semi-autoencoder over users", SemiAutoencoder, "users", _SEMI),
+            ("semi-autoencoder over films", SemiAutoencoder, "items", _SEMI),
+        )
+        for with_features in ("", ", features")
+    },
+    **{
+        f"SEM-AUTO, {given}": Relative(SemAuto, {}, _SEM_AUTO, given)
+        for given in FEATURES
+        if given.startswith("graph")
+    },
+    "EFM, graph": Relative(EFM, {"n_epochs": 60}, _EFM, "graph"),
 }
-"""By the names of the tables. The factorisations predict ratings, a Boltzmann machine is trained to
-predict or to rank, and BPR ranks."""
+"""By the names of the tables. The factorisations, CFN and the semi-autoencoder predict ratings, a
+Boltzmann machine is trained to predict or to rank, and the others rank."""
 
 SEARCH_FOLDS = range(2)
 """Whose validation ratings choose."""
 
-TUNED = ("regularization", "explainability_weight", "learning_rate", "n_epochs")
+TUNED = (
+    "regularization",
+    "explainability_weight",
+    "learning_rate",
+    "n_epochs",
+    "corruption",
+    "masking",
+    "n_neighbors",
+    "alpha",
+    "n_cared",
+)
+
+WHOLE = ("n_epochs", "n_neighbors", "n_cared")
 
 MEASURED = ("map@10", "mep@10", "rmse")
 
@@ -125,26 +216,29 @@ def search(name: str, data: Source | str, folds: Iterable[int] = SEARCH_FOLDS) -
 def _candidates(
     relative: Relative, run: Run, data: Source | str
 ) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
-    """(parameters, what is measured) of each point, a machine's after every STEP epochs."""
+    """(parameters, what is measured) of each point, a network's after every few epochs."""
     parts = split_data(data, run)
     for values in product(*relative.space.values()):
         point = dict(zip(relative.space, values, strict=True))
-        options = relative.fixed | point | {"seed": run.seed}
-        if issubclass(relative.model, EMF):
-            model = relative.model(**options).fit(parts[0])
-            yield relative.fixed | point, measured(run, parts, model.scores())
+        options = relative.fixed | point
+        if "seed" in inspect.signature(relative.model).parameters:
+            options |= {"seed": run.seed}
+        numbers = {key: value for key, value in relative.fixed.items() if key in TUNED} | point
+        if not hasattr(relative.model, "epochs"):
+            model = relative.model(**options).fit(parts[0], **relative.beside)
+            yield numbers, measured(run, parts, model.scores())
             continue
-        learner = relative.model(n_epochs=MOST_EPOCHS, **options)
-        for epoch in learner.epochs(parts[0]):
-            if epoch % STEP == 0:
-                yield point | {"n_epochs": epoch}, measured(run, parts, learner.scores())
+        learner = relative.model(n_epochs=relative.n_epochs, **options)
+        for epoch in learner.epochs(parts[0], **relative.beside):
+            if epoch % relative.step == 0:
+                yield numbers | {"n_epochs": epoch}, measured(run, parts, learner.scores())
 
 
 def chosen(found: pd.DataFrame, name: str) -> dict[str, Any]:
     """The best parameters of a model, of the table that `study` makes."""
     best = found[found["model"] == name].iloc[0]
     given = {key: best[key] for key in TUNED if pd.notna(best[key])}
-    return {key: int(value) if key == "n_epochs" else value for key, value in given.items()}
+    return {key: int(value) if key in WHOLE else value for key, value in given.items()}
 
 
 def measure_relative(
@@ -155,7 +249,10 @@ def measure_relative(
     run = relative.run(fold)
     parts = split_data(data, run)
     begun = perf_counter()
-    model = relative.model(**relative.fixed | options | {"seed": run.seed}).fit(parts[0])
+    options = relative.fixed | options
+    if "seed" in inspect.signature(relative.model).parameters:
+        options |= {"seed": run.seed}
+    model = relative.model(**options).fit(parts[0], **relative.beside)
     seconds = perf_counter() - begun
     row = {"model": name, "fold": fold, "seconds": seconds} | measured(run, parts, model.scores())
     return pd.DataFrame([row])[COLUMNS]

@@ -1,5 +1,7 @@
 """The relatives: what is searched, what is chosen, and that nothing is made a second time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,8 +25,8 @@ def data(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch, tmp_path):
     monkeypatch.setenv("EAUTOREC_CACHE", str(tmp_path))
-    monkeypatch.setattr(relatives, "MOST_EPOCHS", 4)
-    monkeypatch.setattr(relatives, "STEP", 2)
+    short = {name: replace(r, n_epochs=4, step=2) for name, r in RELATIVES.items()}
+    monkeypatch.setattr(relatives, "RELATIVES", short)
 
 
 def test_every_point_once_and_the_best_first(data):
@@ -56,11 +58,27 @@ def test_with_and_without_e_the_same_is_searched():
     assert RELATIVES["RBM to rank"].space == RELATIVES["ERBM to rank"].space
     assert RELATIVES["BPR"].space == RELATIVES["EBPR"].space
     assert RELATIVES["MF"].space["regularization"] == RELATIVES["EMF"].space["regularization"]
+    for name in ("U-CFN", "V-CFN", "semi-autoencoder over users", "semi-autoencoder over films"):
+        assert RELATIVES[name].space == RELATIVES[f"{name}, features"].space
+    graphs = [r.space for name, r in RELATIVES.items() if name.startswith("SEM-AUTO")]
+    assert len(graphs) == 3 and all(space == graphs[0] for space in graphs)
+
+
+def test_a_model_is_given_its_features(data, monkeypatch):
+    asked = []
+    facts = pd.DataFrame({"item": range(150), "feature": ["even", "odd"] * 75})
+    monkeypatch.setattr(relatives, "features", lambda name: asked.append(name) or facts)
+    small = replace(RELATIVES["SEM-AUTO, graph"], space={"n_epochs": (2, 3)})
+    monkeypatch.setitem(relatives.RELATIVES, "SEM-AUTO, graph", small)
+    found = relatives.search("SEM-AUTO, graph", data, [0])
+    assert found["n_epochs"].isin([2, 3]).all() and set(asked) == {"graph"}
+    row = relatives.measure_relative("SEM-AUTO, graph", 0, {"n_epochs": 2}, data).iloc[0]
+    assert np.isfinite(row["map@10"]) and np.isnan(row["rmse"])
 
 
 def test_the_whole_study_on_a_few_ratings(data, monkeypatch):
     monkeypatch.setattr(relatives, "SEARCH_FOLDS", (0,))
-    few = {name: RELATIVES[name] for name in ("MF", "EMF", "ERBM to rank", "EBPR")}
+    few = {name: relatives.RELATIVES[name] for name in ("MF", "EMF", "ERBM to rank", "EBPR")}
     monkeypatch.setattr(relatives, "RELATIVES", few)
     found = relatives.study(data, [0, 1])
     assert list(found["relatives-search"]) == relatives.SEARCHED
