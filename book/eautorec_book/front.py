@@ -23,8 +23,9 @@ from eautorec_book.records import recorded, study
 
 ANSWER = """\
 **Not this one.** It is shown how well similar users can explain every film, and they can explain
-only {E-AutoRec mep} of the films that it recommends. On a random list they can explain {random mep},
-and on the list of a plain linear model, which is shown nothing of the kind, over {EASE mep}."""
+only {E-AutoRec mep} of the films that it recommends. On a random list they can explain
+{random mep}, and on the list of a plain linear model, which is shown nothing of the kind, over
+{EASE mep}."""
 
 USE = """\
 **Use** {EASE} for lists with reasons: its score *is* a sum over the users who rated the film
