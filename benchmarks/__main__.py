@@ -31,6 +31,10 @@ def bench(
     scale: Annotated[
         float, typer.Option(min=0, help="Also EASE on so many million synthetic ratings, as in 20.")
     ] = 0.0,
+    read: Annotated[
+        float,
+        typer.Option(min=0, help="Also read a file of so many million ratings, beside others."),
+    ] = 0.0,
     repeats: Annotated[int, typer.Option(min=1, help="Of each; the median counts.")] = 9,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long workers count epochs.")] = 4.0,
     save: Annotated[
@@ -48,7 +52,7 @@ def bench(
         raise InputError(
             f"--growth is {growth!r}: give millions of ratings, separated by commas, as in 1,5,20."
         ) from None
-    table = report.measure(ratings, sizes, peers, repeats, seconds, save, scale)
+    table = report.measure(ratings, sizes, peers, repeats, seconds, save, scale, read)
     if as_json:
         return print_json(table)
     for name, align, lines in report.as_text(table):

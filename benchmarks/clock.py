@@ -10,7 +10,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 
 def medians(*functions: Callable[[], object], repeats: int = 9) -> list[float]:
@@ -26,8 +27,14 @@ def medians(*functions: Callable[[], object], repeats: int = 9) -> list[float]:
     return [statistics.median(found) for found in seconds]
 
 
-def apart(module: str, *arguments: object, threads: int = 1) -> subprocess.Popen:
-    """Start a module of this package as a program that prints one line of JSON for `result_of`."""
+def apart(
+    module: str,
+    *arguments: object,
+    threads: int = 1,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.Popen:
+    """Start a module of this package as a program that prints one line of JSON for `result_of`;
+    with these variables in its environment."""
     limits = {
         name: str(threads)
         for name in (
@@ -42,7 +49,7 @@ def apart(module: str, *arguments: object, threads: int = 1) -> subprocess.Popen
         [*program, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | limits,
+        env=os.environ | limits | variables,
     )
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from eautorec.evaluation.ranking import top_lists
 from eautorec.explainability import Explainability
 from eautorec.kernels import Rows, SparseCells, column_groups, csr_tensor
 from eautorec.models.autorec import AutoRec
+from eautorec.models.ease import EASE
 from eautorec.models.eautorec import EAutoRec
 from eautorec.ratings import Ratings, split
 from eautorec.training import reference
@@ -93,6 +96,7 @@ def rows(name: str, repeats: int = 9, seconds: float = 4.0) -> Iterator[Row]:
             yield _fit(model, train, target)
         yield _scoring(train, test, repeats)
     yield _import(repeats)
+    yield _command_line(name, repeats)
 
 
 @contextmanager
@@ -313,3 +317,17 @@ def _import(repeats: int) -> Row:
 
     ours, nothing = medians(run("import eautorec"), run("pass"), repeats=repeats)
     return Row("import eautorec", ours - nothing, "s", at_most=0.3)
+
+
+def _command_line(name: str, repeats: int) -> Row:
+    """From a cold start to a list with its reasons, by a model that was kept."""
+    ratings = load_ratings(name)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.npz"
+        EASE().fit(ratings).save(path)
+        command = [sys.executable, "-m", "eautorec.cli", "recommend", str(path)]
+        command += ["--user", str(ratings.users[0]), "--explain"]
+        [seconds] = medians(
+            lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), repeats=repeats
+        )
+    return Row("a list with reasons on the command line, from a kept model", seconds, "s")

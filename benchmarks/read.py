@@ -5,7 +5,7 @@ MovieLens-20M (user, item, rating, time; 138,000 users, 27,000 items; 0.5 GB) in
 folder, and reads them with each reader in a process of its own, on one core; without a number it
 takes one million. The bare product is what any reader has to do: cut
 the lines, and number the labels. pandas does no more than that: it checks no line, no label, no
-rating, and makes no Ratings.
+rating, and makes no Ratings. Nor does polars.
 """
 
 from __future__ import annotations
@@ -104,6 +104,15 @@ def rows(millions: float = 1.0) -> Iterator[dict[str, Any]]:
                 yield result_of(apart("read", name, path))
 
 
+def as_text(found: list[dict[str, Any]]) -> tuple[list[str], str, list[list[str]]]:
+    """Header, alignment and lines of the rows."""
+    names = ("seconds", "core_seconds", "peak_mib")
+    lines = [
+        [row["reader"], f"{row['ratings']:,}", *(f"{row[n]:.3g}" for n in names)] for row in found
+    ]
+    return ["reader", "ratings", "s", "s of the core", "peak MiB"], "lrrrr", lines
+
+
 def main(arguments: list[str]) -> None:
     if arguments and arguments[0] == "write":
         write(Path(arguments[1]), float(arguments[2]))
@@ -113,16 +122,7 @@ def main(arguments: list[str]) -> None:
     else:
         from eautorec.cli.printing import print_table
 
-        names = ("seconds", "core_seconds", "peak_mib")
-        found = list(rows(*map(float, arguments)))
-        print_table(
-            ["reader", "ratings", "s", "s of the core", "peak MiB"],
-            "lrrrr",
-            [
-                [row["reader"], f"{row['ratings']:,}", *(f"{row[n]:.3g}" for n in names)]
-                for row in found
-            ],
-        )
+        print_table(*as_text(list(rows(*map(float, arguments)))))
 
 
 if __name__ == "__main__":

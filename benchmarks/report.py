@@ -13,7 +13,7 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.files import check_can_write, write_whole
-from eautorec_benchmarks import core, growth, peers, scale
+from eautorec_benchmarks import core, growth, peers, read, scale
 
 
 def measure(
@@ -24,6 +24,7 @@ def measure(
     seconds: float,
     folder: Path | None = None,
     millions: float = 0.0,
+    lines: float = 0.0,
 ) -> dict:
     """Run the benchmark; each part's name goes to the terminal (stderr) as it starts.
 
@@ -49,12 +50,14 @@ def measure(
         "growth": [],
         "peers": [],
         "scale": [],
+        "read": [],
     }
     parts = {
         "core": lambda: core.rows(name, repeats, seconds),
         "peers": lambda: peers.rows(name) if with_peers else (),
         "growth": lambda: growth.rows(sizes),
         "scale": lambda: scale.rows(millions),
+        "read": lambda: read.rows(lines) if lines else (),
     }
     for part, rows in parts.items():
         for row in rows():
@@ -70,7 +73,7 @@ def measure(
 def save(table: dict, folder: Path) -> None:
     """Write each part that was measured to a CSV file in the folder: bench.csv for the core, and
     one by the name of every other."""
-    for part in ("core", "growth", "peers", "scale"):
+    for part in ("core", "growth", "peers", "scale", "read"):
         name = "bench" if part == "core" else part
         if table[part]:
             frame = pd.DataFrame(table[part]).round(4)
@@ -128,6 +131,8 @@ def as_text(table: dict):
         ]
         what = f"EASE, {table['scale'][0]['ratings']:,} ratings"
         yield [what, "s", "s of a core", "peak MiB"], "lrrr", lines
+    if table["read"]:
+        yield read.as_text(table["read"])
 
 
 def _say(what: str) -> None:

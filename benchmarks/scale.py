@@ -1,5 +1,5 @@
 """EASE on as many ratings as MovieLens-20M has: the fit, one user's list with reasons, everybody's
-lists.
+lists; and how soon somebody who is new, or has rated one item more, has a list.
 
 `python -m eautorec_benchmarks.scale 20` measures 20 million synthetic ratings of 138,000 users and
 27,000 items, in a process of its own; for fewer ratings the users are fewer in proportion, the
@@ -29,6 +29,9 @@ from eautorec_benchmarks.clock import apart, peak_memory, result_of
 
 N_ASKED = 200
 """Users whose lists are timed, drawn at random."""
+
+N_RATED = 50
+"""Ratings of a newcomer."""
 
 
 def measure(millions: float) -> list[dict]:
@@ -64,16 +67,25 @@ def measure(millions: float) -> list[dict]:
     )
     model = timed("fit", lambda: EASE().fit(ratings))
     asked = np.random.default_rng(0).choice(ratings.users, min(N_ASKED, ratings.n_users), False)
-    timed("the first list and its first reason", lambda: _one_list(model, asked[0].item(), 1))
-    for what, n_reasons in (
-        ("a list", 0),
-        ("a list, its first reason", 1),
-        ("a list, ten reasons", 10),
-    ):
+    first = asked[0].item()
+    timed("the first list and its first reason", lambda: _one_list(model.person(first), 1))
+    given = {user: _some_ratings(ratings, user) for user in asked.tolist()}
+    works: dict[str, Callable[[Any], object]] = {
+        "a list": lambda user: _one_list(model.person(user)),
+        "a list, its first reason": lambda user: _one_list(model.person(user), 1),
+        "a list, ten reasons": lambda user: _one_list(model.person(user), 10),
+        f"a newcomer with {len(given[first])} ratings, a list": lambda user: _one_list(
+            model.fold_in(given[user])
+        ),
+        "one rating more, a list": lambda user: _one_list(
+            model.fold_in(dict([*given[user].items()][:1]), user=user)
+        ),
+    }
+    for what, work in works.items():
         seconds = []
         for user in asked.tolist():
             start, core_start = time.perf_counter(), time.process_time()
-            _one_list(model, user, n_reasons)
+            work(user)
             seconds.append((time.perf_counter() - start, time.process_time() - core_start))
         note(f"{what}: median", *np.median(seconds, axis=0).tolist())
         note(f"{what}: 95 % of users", *np.quantile(seconds, 0.95, axis=0).tolist())
@@ -85,10 +97,16 @@ def measure(millions: float) -> list[dict]:
     return [row | size for row in rows]
 
 
-def _one_list(model, user, n_reasons: int) -> None:
-    person = model.person(user)
+def _one_list(person, n_reasons: int = 0) -> None:
     for item in person.recommend(10)["item"][:n_reasons]:
         str(person.explain(item))
+
+
+def _some_ratings(ratings, user) -> dict:
+    """Of N_RATED items that are drawn by the user's place, the middle of the scale for each."""
+    generator = np.random.default_rng(ratings.user_row(user))
+    items = generator.choice(ratings.items, min(N_RATED, ratings.n_items), replace=False)
+    return dict.fromkeys(items.tolist(), sum(ratings.scale) / 2)
 
 
 def rows(millions: float, threads: int = 2) -> Iterator[dict]:

@@ -177,7 +177,7 @@ class Explanation:
         if self.score_without is None or self.share is None or self.n_raters == 0:
             return ""
         they = "They carry" if self.n_raters > 1 else "That carries"
-        sentence = f"{they} {100 * self.share:.0f} % of its score"
+        sentence = f"{they} {100 * self.share:.0f}% of its score"
         if self.rank is None or self.rank_without is None:
             return sentence + "."
         if self.rank_without == self.rank:

@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from eautorec import EASE, InputError, read_ratings
-from eautorec.cli import app
+from eautorec import EASE, InputError, Ratings, __version__, read_ratings
+from eautorec.cli import app, main
 
 HALF_STARS = "1::10::4.5\n1::11::3\n2::10::5\n2::12::0.5\n3::11::2.5\n3::12::4\n3::10::1\n"
 
@@ -21,14 +21,8 @@ def half_stars(tmp_path):
     return str(path)
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "eautorec.cli", *arguments], capture_output=True, text=True
-    )
-
-
 def test_data_describes_a_file(half_stars):
-    facts = json.loads(run("data", half_stars, "--json").stdout)
+    facts = json.loads(here("data", half_stars, "--json"))
     assert (facts["ratings"], facts["users"], facts["items"]) == (7, 3, 3)
 
 
@@ -53,7 +47,7 @@ def here(*arguments):
     return done.stdout
 
 
-def test_data_says_what_a_file_was_taken_for(own, tmp_path):
+def test_data_says_what_a_file_was_taken_for(own, tmp_path, monkeypatch, capsys):
     facts = json.loads(here("data", *own, "--json"))
     assert (facts["ratings"], facts["lowest"], facts["highest"]) == (4, 0, 5)
     assert facts["file"] == {
@@ -76,9 +70,12 @@ def test_data_says_what_a_file_was_taken_for(own, tmp_path):
     )
     told = "60% of the ratings are 0, and the others lie from 1 to 4"
     assert told in " ".join(here("data", str(zeros)).split())
-    done = run("recommend", str(zeros), "--user", "3")
-    assert done.returncode == 0 and done.stderr.startswith(f"eautorec: {zeros}: {told}")
-    assert len(done.stderr.splitlines()) == 1
+    monkeypatch.setattr(sys, "argv", ["eautorec", "recommend", str(zeros), "--user", "3"])
+    with pytest.raises(SystemExit) as done:
+        main()
+    said = capsys.readouterr()
+    assert done.value.code == 0 and "item" in said.out
+    assert said.err.startswith(f"eautorec: {zeros}: {told}") and len(said.err.splitlines()) == 1
 
 
 def test_how_a_file_is_read_can_be_said_wherever_one_is_taken():
@@ -106,17 +103,15 @@ def test_a_file_is_read_as_it_is_said_in_every_command(own, tmp_path):
 def test_recommend_explains(half_stars, tmp_path):
     how = ["--with", "e-autorec", "--hidden", "4"]
     asked = ["--user", "1", "-n", "1", "--explain"]
-    first = run("recommend", half_stars, *asked, *how)
-    assert first.returncode == 0, first.stderr
-    assert "people nearest to user 1 rated 12" in first.stdout.replace("\n", " ")
-    assert max(map(len, first.stdout.splitlines())) <= 80
+    first = here("recommend", half_stars, *asked, *how)
+    assert "people nearest to user 1 rated 12" in first.replace("\n", " ")
+    assert max(map(len, first.splitlines())) <= 80
     model = str(tmp_path / "model.npz")
-    done = run("fit", half_stars, "-o", model, *how)
-    assert done.returncode == 0 and "E-AutoRec on" in done.stdout, done.stderr
-    assert run("recommend", model, *asked).stdout == first.stdout
-    other = run("recommend", model, *asked, "--theta", "1")
-    assert other.returncode == 2 and "'eautorec fit' has settled them" in other.stderr
-    found = json.loads(run("recommend", model, *asked, "--json").stdout)
+    assert "E-AutoRec on" in here("fit", half_stars, "-o", model, *how)
+    assert here("recommend", model, *asked) == first
+    with pytest.raises(InputError, match="'eautorec fit' has settled them"):
+        here("recommend", model, *asked, "--theta", "1")
+    found = json.loads(here("recommend", model, *asked, "--json"))
     assert found["recommendations"][0]["item"] == 12
     assert found["recommendations"][0]["explanation"]["n_neighbors"] == 2
 
@@ -142,6 +137,30 @@ def test_a_saved_model_serves_everybody(half_stars, tmp_path):
     assert "because you rated" in here("explain", model, "--user", "1", "--item", "12")
 
 
+def test_an_item_is_known_by_its_title(tmp_path):
+    """Its commas belong to it; a title of two items is none."""
+    rows = [("anna", 1, 4), ("bob", 1, 5), ("bob", 2, 5), ("anna", 3, 2), ("bob", 4, 1)]
+    frame = pd.DataFrame(rows, columns=["user", "item", "rating"])
+    titles = {1: "Postman, The (1994)", 2: "Heat (1995)", 3: "Twins", 4: "Twins"}
+    fitted = EASE(2.0).fit(Ratings.from_frame(frame, titles=titles))
+    model, own = str(tmp_path / "model.npz"), tmp_path / "own.csv"
+    fitted.save(model)
+    own.write_text('"Postman, The (1994)",4\n2,5\n')
+    expected = fitted.fold_in({1: 4, 2: 5}).recommend(1)
+    for rated in ("Postman, The (1994)=4,Heat (1995)=5", "1=4,Heat (1995)=5", str(own)):
+        told = json.loads(here("recommend", model, "--rated", rated, "--json"))
+        assert told["recommendations"][0]["item"] == expected["item"][0]
+        assert told["recommendations"][0]["score"] == pytest.approx(expected["score"][0])
+    assert "because you rated" in here("explain", model, "-u", "anna", "-i", "Heat (1995)")
+    for rated, said in (
+        ("Twins=4", "There is no item 'Twins'"),
+        ("2=4,Heat (1995)=5", "twice"),
+        ("2=4,Heat", "number 2: 'Heat'"),
+    ):
+        with pytest.raises(InputError, match=said):
+            here("recommend", model, "--rated", rated)
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
@@ -150,6 +169,7 @@ def test_a_saved_model_serves_everybody(half_stars, tmp_path):
         (["recommend", "absent.npz", "--user", "1"], "There is no file absent.npz"),
         (["recommend", "FILE", "--all-users"], "--all-users and --output FILE"),
         (["recommend", "FILE", "--all-users", "-o", "a.csv", "--user", "1"], "alone"),
+        (["recommend", "FILE", "--all-users", "-o", "a.csv", "--json"], "the file is a table"),
         (["recommend", "FILE", "--all-users", "-o", "absent/a.csv"], "There is no folder"),
         (["recommend", "FILE", "--all-users", "-o", "lists.txt"], "is no name for a table"),
     ],
@@ -161,9 +181,8 @@ def test_a_model_and_lists_need_a_place(half_stars, arguments, said):
 
 def test_explain_shows_the_neighbours(half_stars):
     arguments = ["--with", "e-autorec", "--user", "1", "--item", "12", "--hidden", "4"]
-    shown = run("explain", half_stars, *arguments)
-    assert shown.returncode == 0, shown.stderr
-    assert "none" in shown.stdout and "explainability is 2.25 of 5" in shown.stdout
+    shown = here("explain", half_stars, *arguments)
+    assert "none" in shown and "explainability is 2.25 of 5" in shown
 
 
 @pytest.mark.parametrize(
@@ -191,16 +210,18 @@ def test_bad_input_is_one_sentence(half_stars, arguments, message):
 
 
 def test_bad_input_ends_with_exit_2(half_stars):
-    done = run("recommend", half_stars, "--user", "9")
+    """In a program of its own."""
+    command = [sys.executable, "-m", "eautorec.cli", "recommend", half_stars, "--user", "9"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("eautorec: There is no user '9'")
     assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_help_teaches():
-    shown = run("--help").stdout
+    shown = here("--help")
     assert "recommend" in shown and "Example" in shown
-    assert run("--version").stdout.strip()
+    assert here("--version").strip() == __version__
 
 
 def test_study_tells_what_is_missing(half_stars, tmp_path):

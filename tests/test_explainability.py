@@ -205,9 +205,16 @@ def brute_force_neighbours(matrix, k):
     return found
 
 
+@pytest.fixture(scope="module")
+def slow_neighbours(tastes):
+    return brute_force_neighbours(tastes.matrix, 7)
+
+
 @pytest.mark.parametrize("torch_is_loaded", [False, True])
 @pytest.mark.parametrize("block", [1, 70, 10**6])
-def test_neighbours_in_blocks_equal_the_slow_ones(tastes, monkeypatch, torch_is_loaded, block):
+def test_neighbours_in_blocks_equal_the_slow_ones(
+    tastes, slow_neighbours, monkeypatch, torch_is_loaded, block
+):
     """With numpy alone or with torch, and in however many blocks; ties included."""
     if torch_is_loaded:
         import torch  # noqa: F401
@@ -215,7 +222,7 @@ def test_neighbours_in_blocks_equal_the_slow_ones(tastes, monkeypatch, torch_is_
         monkeypatch.delitem(sys.modules, "torch", raising=False)
     monkeypatch.setattr("eautorec.neighbours.BLOCK_CELLS", block)
     found, _ = nearest_neighbours(tastes.matrix, 7)
-    assert found.tolist() == brute_force_neighbours(tastes.matrix, 7)
+    assert found.tolist() == slow_neighbours
 
 
 @pytest.mark.parametrize("theta", [0.0, 1.3])

@@ -114,24 +114,24 @@ RANKED = {"predicts": False, "score": 0.6, "score_without": 0.15, "rank": 1, "ra
         (
             RANKED,
             "10 of the 20 people nearest to user 42 rated Night Bus, 7 of them with 4 or more. "
-            "They carry 75 % of its score; without them it would fall from rank 1 to 37.",
+            "They carry 75% of its score; without them it would fall from rank 1 to 37.",
         ),
         (
             RANKED | {"user": NEWCOMER, "by_item": OWN, "rank": 4, "rank_without": 2},
             "10 of the 20 people nearest to you rated Night Bus, 7 of them with 4 or more. They "
-            "carry 75 % of its score; without them it would rise from rank 4 to 2. What speaks for "
+            "carry 75% of its score; without them it would rise from rank 4 to 2. What speaks for "
             "it most among your own ratings: Alien (5), Brazil (4), Cube (4.5).",
         ),
         (
             RANKED | {"by_item": OWN.tail(2), "rank_without": 1},
             "10 of the 20 people nearest to user 42 rated Night Bus, 7 of them with 4 or more. "
-            "They carry 75 % of its score; without them it would keep rank 1. What speaks for it "
+            "They carry 75% of its score; without them it would keep rank 1. What speaks for it "
             "most among the user's own ratings: Diva (3).",
         ),
         (
             RANKED | {"counts": {1.0: 0, 5.0: 1}, "by_item": OWN.tail(1)},
             "1 of the 20 people nearest to user 42 rated Night Bus, 1 of them with 5. That carries "
-            "75 % of its score; without them it would fall from rank 1 to 37.",
+            "75% of its score; without them it would fall from rank 1 to 37.",
         ),
         (
             RANKED | {"counts": {5.0: 0}, "by_item": OWN.head(1)},

@@ -1,6 +1,7 @@
 """What goes wrong in writing: told before the work where it can be, in one sentence, and nothing
 stays behind."""
 
+import io
 import json
 import os
 import stat
@@ -11,9 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from eautorec import EASE, InputError
-from eautorec.cli import app
+from eautorec.cli import app, main
 from eautorec.files import check_can_write, make_folder, write_whole
-from eautorec.study.faithful import kept_answers
 from eautorec.study.kept import Kept
 from eautorec.synthetic import two_tastes
 
@@ -27,28 +27,27 @@ def odd(tmp_path):
     return str(path)
 
 
-def run(*arguments, encoding="utf-8", **options):
-    return subprocess.run(
-        [sys.executable, "-m", "eautorec.cli", *arguments],
-        env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
-        **{"capture_output": True} | options,
-    )
-
-
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_a_terminal_that_lacks_a_letter_shows_the_rest(odd, encoding):
-    done = run("recommend", odd, "--user", "anna", "--explain", encoding=encoding)
-    assert done.returncode == 0 and b"?" in done.stdout, done.stderr
-    found = run("recommend", odd, "--user", "anna", "--json", encoding=encoding)
-    assert json.loads(found.stdout.decode("ascii"))["recommendations"][0]["item"] == "Łódź"
+def test_a_terminal_that_lacks_a_letter_shows_the_rest(odd, encoding, monkeypatch):
+    def shown(*options):
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.setattr(sys, "argv", ["eautorec", "recommend", odd, "--user", "anna", *options])
+        with pytest.raises(SystemExit) as done:
+            main()
+        assert done.value.code == 0
+        return terminal.buffer.getvalue().decode(encoding)
+
+    assert "?" in shown("--explain")
+    assert json.loads(shown("--json"))["recommendations"][0]["item"] == "Łódź"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")
 def test_a_full_disk_is_one_line(odd):
+    command = [sys.executable, "-m", "eautorec.cli", "data", odd]
     with open("/dev/full", "w") as full:
-        done = run("data", odd, stdout=full, capture_output=False, stderr=subprocess.PIPE)
-    assert done.returncode == 1
-    assert done.stderr.decode() == "eautorec: no space left on device.\n"
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr == "eautorec: no space left on device.\n"
 
 
 def test_who_stops_reading_is_told_nothing(odd):
@@ -97,9 +96,6 @@ def test_folders_are_made_or_told(tmp_path, monkeypatch):
     monkeypatch.setenv("EAUTOREC_CACHE", str(tmp_path / "file"))
     with pytest.raises(InputError, match="Cannot make the folder"):
         Kept("eautorec.study.concise", "0123")
-    monkeypatch.setenv("EAUTOREC_STORE", str(tmp_path / "file" / "store.sqlite"))
-    with pytest.raises(InputError, match="Cannot make the folder"):
-        kept_answers("100k")
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match="Nothing may be written"):
         make_folder(tmp_path)

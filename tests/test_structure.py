@@ -108,16 +108,11 @@ def test_defaults_are_the_same_everywhere():
     from eautorec.training.settings import Settings
 
     model, run = EAutoRec(), Run("E-AutoRec", 0)
-    for name, option in (
-        ("n_neighbors", "neighbors"),
-        ("theta", "theta"),
-        ("n_hidden", "hidden"),
-        ("seed", "seed"),
-    ):
+    for name in ("n_neighbors", "theta", "n_hidden", "seed"):
         expected = getattr(model, name)
-        assert option == "seed" or getattr(run, name) == expected
+        assert name == "seed" or getattr(run, name) == expected
         for command in (serving.fit, serving.recommend, serving.explain):
             # The command line leaves every default to the model.
-            assert inspect.signature(command).parameters[option].default is None
+            assert inspect.signature(command).parameters[name].default is None
     studied = settings_of(run)
     assert studied == Settings.checked(**AutoRec(seed=studied.seed).get_params())

@@ -1,6 +1,7 @@
 """`python -m eautorec_book`: fetch the data, execute the chapters, build the pages."""
 
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from eautorec.datasets import load_movielens
+from eautorec.datasets import load_dataset, load_movielens
 from eautorec.errors import InputError
 from eautorec.files import alone_in
 from eautorec.study import plan
@@ -18,9 +19,12 @@ from eautorec.study.sweep import sweep
 from eautorec_book import explorer
 from eautorec_book.build import build_pages
 from eautorec_book.execute import JOBS, UnknownParameter, assign, execute
-from eautorec_book.records import check_ratings
+from eautorec_book.records import OTHERS, check_ratings
 from eautorec_book.stage import stage, write_status
 from eautorec_book.toc import chapters
+
+NAMED = re.compile(r'load_dataset\(\\?"([\w-]+)')
+"""A set in a cell; in a notebook's file its quote has a backslash."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,6 +57,10 @@ def make(root: Path, build: Path, jobs: int, settings: list[str]) -> None:
         assign(root, [part for part in parts if part.suffix == ".ipynb"], parameters)
         # Once, before several chapters want it at the same time.
         check_ratings(load_movielens("100k"))
+        for name in named_sets(root, parts):
+            ratings = load_dataset(name)
+            if name in OTHERS:
+                check_ratings(ratings, of=name)
         run_study(root, parts)
         print("Executing the chapters", flush=True)
         failed = execute(root, build, parts, parameters, jobs)
@@ -64,12 +72,27 @@ def make(root: Path, build: Path, jobs: int, settings: list[str]) -> None:
     if failed:
         print("The book was not built: " + ", ".join(str(chapter) for chapter in failed))
         raise typer.Exit(1)
-    write_status(build, parts)
-    print("Building the pages", flush=True)
-    explorer.prepare(root, build, parts)
-    if not build_pages(build, stage(root, build, parts)):
+    if not make_pages(root, build, parts):
         raise typer.Exit(1)
     print(f"The book is in {build / 'html' / 'index.html'} ({time.perf_counter() - start:.0f} s)")
+
+
+def named_sets(root: Path, pages: list[Path]) -> list[str]:
+    """The published sets that chapters load by their name, but for MovieLens-100K."""
+    written = [(root / page).read_text("utf-8") for page in pages if page.suffix == ".ipynb"]
+    return sorted({name for text in written for name in NAMED.findall(text)})
+
+
+def make_pages(root: Path, build: Path, parts: list[Path]) -> bool:
+    """From executed chapters to pages; say whether all went well."""
+    try:
+        write_status(build, parts)
+        print("Building the pages", flush=True)
+        explorer.prepare(root, build, parts)
+        return build_pages(build, stage(root, build, parts))
+    except (OSError, InputError) as error:
+        print(f"The pages could not be written: {getattr(error, 'strerror', None) or error}")
+        return False
 
 
 def run_study(root: Path, pages: list[Path]) -> None:

@@ -12,6 +12,8 @@ from eautorec.synthetic import five_users
 
 N_NEIGHBORS = 2
 THETA = 2.5
+ASKED = (2, 5)
+"""The users whose cosine with user 1 is worked out by hand."""
 
 
 def rating_table() -> pd.DataFrame:
@@ -20,7 +22,7 @@ def rating_table() -> pd.DataFrame:
 
 
 def grid(values: np.ndarray, empty: str) -> pd.DataFrame:
-    """Numbers of the five users and four films as text, with `empty` in the place of 0."""
+    """Numbers of the five users and four films as text, with `empty` in place of 0."""
     world = five_users()
     said = [[f"{value:g}" if value else empty for value in row] for row in values]
     frame = pd.DataFrame(said, index=world.users, columns=list(world.titles.values()))
@@ -42,20 +44,35 @@ def answers() -> dict:
     expl = Explainability(N_NEIGHBORS).fit(world)
     above = Explainability(N_NEIGHBORS, theta=THETA).fit(world)
     scores, unrated = expl.scores.toarray(), ratings == 0
+    shares = (unrated & (scores > 0)).sum(axis=1) / unrated.sum(axis=1)
     last = np.where(unrated[:, [-1]], len(world.items) - 1, -1)
     judged = explainable_precision(last, scores > 0, [1]).ravel()
     return {
-        "cosines": [cosine(ratings, user) for user in (2, 5)],
+        "cosines": [cosine(ratings, user) for user in ASKED],
         "neighbours": {int(user): list(expl.neighbors(user)) for user in world.users},
         "scores": grid(scores, "0"),
         "above": grid(above.scores.toarray(), "0"),
-        "unrated": int(unrated.sum()),
-        "explainable": int((scores[unrated] > 0).sum()),
-        "base_rate": float((scores[unrated] > 0).mean()),
+        "table": cosines(ratings),
+        "unrated": unrated.sum(axis=1).tolist(),
+        "explainable": (unrated & (scores > 0)).sum(axis=1).tolist(),
+        "chance": float(shares.mean()),
         "judged": {int(u): x for u, x in zip(world.users, judged, strict=True) if x == x},
         "mep": float(np.nanmean(judged)),
         "ap": average_precisions(),
     }
+
+
+def cosines(ratings: np.ndarray) -> pd.DataFrame:
+    """The cosines of all pairs as text, but for those that are worked out by hand."""
+    lengths = np.sqrt((ratings**2).sum(axis=1))
+    values = ratings @ ratings.T / np.outer(lengths, lengths)
+    users = five_users().users
+    said = pd.DataFrame(values, index=users, columns=users).map("{:.3f}".format)
+    for user in users:
+        said.loc[user, user] = "·"
+    for user in ASKED:
+        said.loc[1, user] = said.loc[user, 1] = ""
+    return said
 
 
 def cosine(ratings: np.ndarray, user: int) -> dict:
@@ -72,10 +89,10 @@ def cosine(ratings: np.ndarray, user: int) -> dict:
 
 
 def average_precisions() -> dict[str, float]:
-    """AP of four films of which the first and third were liked, by somebody who liked three."""
-    liked = np.array([[True, False, True, False, True]])
+    """AP of a list of four, its first and third film relevant, for a user with three such films."""
+    relevant = np.array([[True, False, True, False, True]])
     names = {"min": r"\min(n, l)", "n": "n", "relevant": "l"}
     return {
-        name: float(average_precision([[0, 1, 2, 3]], liked, [4], divisor)[0, 0])
+        name: float(average_precision([[0, 1, 2, 3]], relevant, [4], divisor)[0, 0])
         for divisor, name in names.items()
     }

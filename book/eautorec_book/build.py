@@ -28,7 +28,8 @@ def build_pages(build: Path, source: Path) -> bool:
     if not run_jupyter_book(source, site, build / "build.log"):
         return False
     stamp.unlink(missing_ok=True)
-    shutil.rmtree(html, ignore_errors=True)
+    if html.exists():  # out of the way in one step: removed where it is, half of it would be seen
+        os.replace(html, site / "old")
     os.replace(site / "_build" / "html", html)
     shutil.rmtree(site)
     stamp.write_text(key)

@@ -24,12 +24,9 @@ class TablesOfNotebooks(SphinxTransform):
     def apply(self, **kwargs):
         for figure in list(self.document.findall(nodes.figure)):
             if any(name.startswith("tab-") for name in figure["names"]):
-                table = tabular(figure.rawsource, *self.caption_first(figure), **figure.attributes)
+                table = tabular(figure.rawsource, *figure.children, **figure.attributes)
+                table["classes"].append("tabular")
                 figure.replace_self(table)
-
-    @staticmethod
-    def caption_first(figure):
-        return sorted(figure.children, key=lambda child: not isinstance(child, nodes.caption))
 
 
 class TrueMinus(SphinxPostTransform):

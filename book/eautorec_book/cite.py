@@ -48,6 +48,7 @@ def box(root: Path) -> str:
         "author": authors(paper),
         "title": "{" + paper["title"] + "}",
         "year": str(paper["year"]),
+        "note": paper["notes"],
         "url": paper["url"],
     }
     return BOX.format(

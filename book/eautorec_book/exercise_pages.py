@@ -19,24 +19,31 @@ SCRIPT, STYLE, KEYS = "exercises.js", "exercises.css", "exercises.json"
 IN_THE_NOTEBOOK = """\
 from eautorec_book import exercises
 
-# To check an answer here (a number, or the letter of a choice):
-# exercises.check("{label}", ...)"""
+# To check an answer here (a number, the letter of a choice, a function of yours):
+# exercises.check("{label}", ...)
+# exercises.hint("{label}") tells where to look, and exercises.start("{last}")
+# opens a cell with the code to begin with."""
+
+IN_THE_NOTEBOOK_ONLY = """\
+Your function is tested in the notebook, where the last line tells what it does not pass yet."""
 
 
 def sources(root: Path, chapter: Path) -> list[Path]:
     """The files that the text of a chapter's exercises depends on."""
     book = root / "book" / "eautorec_book"
     own = book / "exercises" / f"{chapter.stem}.md"
-    shared = (book / "exercise.py", book / "exercise_pages.py", book / "exercises" / "reader.py")
+    machinery = ("exercise.py", "cases.py", "exercise_pages.py", "exercises/reader.py")
+    shared = (book / name for name in machinery)
     return [file for file in (*shared, own) if file.exists()]
 
 
 def markdown(exercise: Exercise) -> str:
-    """An exercise and its folded solution (MyST)."""
+    """An exercise with its folded hint, and its folded solution (MyST)."""
     text = exercise.text
-    if exercise.options:
-        options = exercise.options.items()
-        text += "\n\n" + "\n".join(f"- ({letter}) {option}" for letter, option in options)
+    if exercise.kind == "function":
+        text += f"\n\n{IN_THE_NOTEBOOK_ONLY}"
+    if exercise.hint:
+        text += f"\n\n```{{admonition}} Hint\n:class: dropdown clue\n{exercise.hint}\n```"
     asked = f"````{{exercise}} {exercise.title}\n:label: {exercise.label}\n{text}\n````"
     folded = f"````{{solution}} {exercise.label}\n:class: dropdown\n{exercise.worked}\n````"
     return f"{asked}\n\n{folded}"
@@ -48,7 +55,7 @@ def keys(chapter: str) -> dict[str, str]:
     Base64 keeps the answers out of sight of somebody who reads the page's source, and of the
     search; it is no secret.
     """
-    checked = [e for e in exercises.of(chapter) if e.kind != "open"]
+    checked = [e for e in exercises.of(chapter) if e.has_form]
     return {e.label: b64encode(json.dumps(e.key).encode()).decode() for e in checked}
 
 
@@ -63,7 +70,7 @@ def prepare(notebook: nbformat.NotebookNode, chapter: Path) -> None:
         nbformat.v4.new_markdown_cell(markdown(exercise), id=exercise.label) for exercise in found
     ]
     first = next(e.label for e in found if e.kind != "open")
-    cell.source = IN_THE_NOTEBOOK.format(label=first)
+    cell.source = IN_THE_NOTEBOOK.format(label=first, last=found[-1].label)
     cell.metadata["tags"] = ["exercises", "hide-input"]
     cell.metadata["mystnb"] = {"code_prompt_show": "Check in the notebook"}
     place = notebook.cells.index(cell)

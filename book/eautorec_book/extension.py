@@ -4,7 +4,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from eautorec_book import captions, glossary, launch, slides
+from eautorec_book import captions, docstrings, glossary, launch, slides
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -16,6 +16,7 @@ def setup(app):
     """Register with Sphinx."""
     glossary.setup(app)
     captions.setup(app)
+    docstrings.setup(app)
     app.connect("config-inited", lambda app, config: config.templates_path.append(str(TEMPLATES)))
     app.connect("html-page-context", needed_scripts, priority=900)
     app.connect("html-page-context", list_of_references)

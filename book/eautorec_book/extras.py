@@ -1,6 +1,7 @@
 """What the staged tree gets besides the chapters: the plan of a lecture, the small world, how to
 cite, and buttons that lead to the published notebooks."""
 
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -10,10 +11,11 @@ from eautorec_book import blackboard, cite, launch, lecture
 
 def add(root: Path, target: Path, chapters: list[Path]) -> None:
     """Fill the pages that ask for something by a comment, and set the buttons."""
+    plans = lecture.lectures()
     parts = {
         "five-users": lambda: blackboard.rating_table().reset_index().to_markdown(index=False),
-        "lecture": lambda: lecture.table(chapters),
-        "decks": lambda: lecture.decks(chapters),
+        **{f"lecture {one['deck']}": partial(lecture.table, one, chapters) for one in plans},
+        "decks": lambda: lecture.decks(root, chapters),
         "cite": lambda: cite.box(root),
     }
     for page in (target / "chapters").glob("*.md"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from eautorec.study.claims import (
     CONTRADICTED,
@@ -16,7 +15,7 @@ from eautorec.study.claims import (
     UNDECIDED,
 )
 from eautorec.study.figures import Figure, differences, estimates_of
-from eautorec.study.protocol import MODELS, Protocol
+from eautorec.study.protocol import MODELS
 from eautorec.study.statistics import spread
 from eautorec_book import style
 
@@ -92,6 +91,104 @@ def draw_models(summary: pd.DataFrame, ax, metric: str, label: str) -> None:
     ax.set(xlabel=label)
 
 
+COLUMNS = (
+    (
+        ["bias model", "matrix factorisation", "E-AutoRec to rate", "AutoRec to rate"],
+        (0.0115, 0.83),
+    ),
+    (
+        ["ranked by E", "concise EASE, 20 users", "E-AutoRec to rank", "AutoRec to rank"]
+        + ["EASE", "EDLAE"],
+        (0.215, 0.82),
+    ),
+)
+"""Models that lie too near to each other to have their names beside them. Their names make a
+column, the best on top, that ends at this MAP@10 and begins at this MEP@10."""
+
+BESIDE = {
+    "random list": (9, 9, "left"),
+    "most popular": (-9, 0, "right"),
+    "user kNN": (9, 0, "left"),
+    "AutoRec": (9, -7, "left"),
+    "E-AutoRec": (9, 6, "left"),
+    "item AutoRec": (-9, 0, "right"),
+}
+"""Where a name stands beside its mark, in points, and its alignment."""
+
+IN_WORDS = {
+    "random": "random list",
+    "popular": "most popular",
+    "by E": "ranked by E",
+    "biases": "bias model",
+    "concise EASE, 20 people": "concise EASE, 20 users",
+}
+"""Models whose names in the tables are not those of the text."""
+
+
+def look_of(model: str) -> tuple[str, str]:
+    """Colour and marker of any model: the paper's network, the same with e, or another."""
+    if model == "random list":
+        return style.PAPER, "D"
+    if "AutoRec" not in model or model == "item AutoRec":
+        return style.CONTROL1, "^"
+    return (style.EAUTOREC, "s") if model.startswith("E-") else (style.AUTOREC, "o")
+
+
+def draw_all_models(everything: pd.DataFrame, ax) -> None:
+    """All models by their lists of ten: MAP@10 against MEP@10, with a random list as cross-hair.
+
+    Parameters
+    ----------
+    everything : as `eautorec.study.overview.overview` gives it.
+    """
+    wide = everything.pivot(index="model", columns="measure", values="mean").rename(IN_WORDS)
+    place = wide[["map@10", "mep@10"]]
+    x, y = place.loc["random list"]
+    ax.plot([x, x], [0, 1.3 * y], color=style.PAPER, linestyle=":")
+    ax.axhline(y, color=style.PAPER, linestyle=":")
+    for model, (x, y) in place.iterrows():
+        color, marker = look_of(model)
+        ax.plot(x, y, marker, color=color, markersize=8, markeredgecolor="white")
+        if model in BESIDE:
+            *by, side = BESIDE[model]
+            _name(ax, model, (x, y), xytext=by, textcoords="offset points", ha=side)
+    for names, (end, top) in COLUMNS:
+        near = place.loc[names].sort_values("map@10", ascending=False)
+        for row, model in enumerate(near.index):
+            _name(ax, model, (end, top - ROW * row), xytext=(-6, 0), textcoords="offset points")
+        marks = near["mep@10"].mean() - 0.03
+        ends = max(marks, top + ROW / 2), top - ROW * (len(near) - 0.5)
+        ax.plot([end, end], ends, color=style.PAPER, linewidth=0.8)
+    ax.set(xscale="log", xlim=(1.5e-4, 0.34), ylim=(0, 1.06))
+    ax.set_xticks([0.001, 0.01, 0.1], ["0.001", "0.01", "0.1"])
+    ax.minorticks_off()
+    ax.set(xlabel="MAP@10: are the films good?", ylabel="MEP@10: can neighbours explain them?")
+
+
+ROW = 0.055
+"""The height of a name in a column, in MEP@10."""
+
+
+def _name(ax, model: str, at, ha: str = "right", **how) -> None:
+    ax.annotate(model, at, ha=ha, va="center", color=look_of(model)[0], **how)
+
+
+def draw_small(frame: pd.DataFrame, ax, figure: Figure) -> None:
+    """A figure of the paper without words: the two models and a random list, with intervals."""
+    table = figure.table(frame)
+    for model in ("random", *MODELS):
+        mine = table[table["model"] == model]
+        if len(mine):
+            color, dash = LINES[model]["color"], LINES[model]["linestyle"]
+            ax.fill_between(mine["x"], mine["low"], mine["high"], color=color, alpha=0.2, lw=0)
+            ax.plot(mine["x"], mine["mean"], color=color, linestyle=dash, linewidth=1.6)
+    if not figure.metric.startswith("rmse"):
+        ax.set_ylim(bottom=0)
+    ax.tick_params(labelsize=9, length=2)
+    ax.xaxis.set_major_locator(MaxNLocator(3))
+    ax.yaxis.set_major_locator(MaxNLocator(3))
+
+
 def draw_gains(gains: dict[str, pd.Series], ax, label: str) -> None:
     """Paired differences of several models: mean, interval and each fold; a row for each.
 
@@ -110,7 +207,7 @@ def draw_gains(gains: dict[str, pd.Series], ax, label: str) -> None:
     ax.set(xlabel=label)
 
 
-def draw_verdicts(claims: pd.DataFrame, axes) -> None:
+def draw_verdicts(claims: pd.DataFrame, axes, names: dict[str, str] | None = None) -> None:
     """The verdicts as a picture: a row for each claim.
 
     Left the difference that decides, in units of what matters, with its interval, so that right is
@@ -120,6 +217,7 @@ def draw_verdicts(claims: pd.DataFrame, axes) -> None:
     Parameters
     ----------
     claims : as `eautorec.study.record.lights` gives them. axes : three, side by side.
+    names : of the rows, by the number of the claim; None for the numbers.
     """
     left, middle, right = axes
     rows = np.arange(len(claims))
@@ -140,7 +238,7 @@ def draw_verdicts(claims: pd.DataFrame, axes) -> None:
                 start += share
     left.set_xscale("symlog", linthresh=1, linscale=0.8)
     left.set_xticks([-30, -10, -3, -1, 0, 1, 3, 10, 30], [-30, -10, -3, -1, 0, 1, 3, 10, 30])
-    left.set_yticks(rows, claims["id"])
+    left.set_yticks(rows, claims["id"] if names is None else claims["id"].map(names))
     left.set(xlabel="against the claim  |  in favour")
     middle.axvline(100 * MOST_FLIPS, color=style.PAPER, linestyle=":")
     middle.set(xlim=(-1, 40), xlabel="flips (%)")
@@ -171,40 +269,116 @@ def draw_lights(lights: pd.DataFrame, ax, columns: dict[str, str]) -> None:
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=3)
 
 
-def draw_specification(readings: pd.DataFrame, axes, label: str) -> None:
-    """A specification curve: the difference under every reading, in order, above its choices.
+def draw_changes(
+    verdicts: pd.DataFrame, default: dict[str, str], ax, columns: dict[str, str]
+) -> None:
+    """The verdicts that a reading changes: a row for each reading, below that of the default.
+
+    Parameters
+    ----------
+    verdicts : the names of the readings in `id`, and a column for each claim.
+    default : its verdict on each claim. columns : the claims, and the words for them.
+    """
+    rows = [default, *verdicts.to_dict("records")]
+    for verdict, (color, marker) in VERDICTS.items():
+        at = [
+            (x, y)
+            for y, row in enumerate(rows)
+            for x, name in enumerate(columns)
+            if row[name] == verdict and (y == 0 or verdict != default[name])
+        ]
+        xs, ys = zip(*at, strict=True) if at else ((), ())
+        look = {"color": color, "markersize": 9, "markeredgewidth": 2.5}
+        ax.plot(xs, ys, marker, linestyle="none", label=verdict, **look)
+    ax.axhline(0.5, color=style.PAPER, linewidth=1)
+    ax.set_xticks(range(len(columns)), columns.values(), rotation=60, ha="left")
+    ax.set_yticks(range(len(rows)), ["our default", *verdicts["id"]])
+    ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.4, -0.6))
+    ax.xaxis.tick_top()
+    ax.grid(axis="y")
+    ax.grid(axis="x", visible=False)
+    ax.figure.legend(loc="outside lower center", ncols=3)
+
+
+def draw_counts(counted: pd.DataFrame, ax, columns: dict[str, str]) -> None:
+    """How many readings come to each verdict: a bar for each claim.
+
+    Parameters
+    ----------
+    counted : of `multiverse.counts_by_claim`. columns : the claims, and the words for them.
+    """
+    by_id = counted.set_index("id").reindex(list(columns), fill_value=0)
+    rows, left = np.arange(len(columns)), np.zeros(len(columns))
+    for word, (color, _) in VERDICTS.items():
+        ax.barh(rows, by_id[word], left=left, color=color, height=0.65, label=word)
+        left += by_id[word]
+    ax.set_yticks(rows, columns.values())
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+
+
+def draw_specification(
+    readings: pd.DataFrame, axes, label: str, names: dict[tuple[str, str], str], n_rows: int = 7
+) -> None:
+    """A specification curve: the difference under every reading, in order, above its settings.
+
+    A dot is where a setting alone leads, a stroke a reading that has it with others. Shown are the
+    settings whose dots lie lowest and highest, `n_rows` each. Strokes are drawn as one path a row,
+    so that the picture stays light.
 
     Parameters
     ----------
     readings : rows of one claim, as `multiverse.table` gives them.
-    axes : two, one above the other.
+    axes : two, one above the other. names : of the settings that count, by field and value.
     """
     above, below = axes
     ordered = readings.sort_values("difference", ignore_index=True)
+    matters = ordered["matters"].iloc[0]
+    above.axhspan(-matters, matters, color=style.PAPER, alpha=0.12, linewidth=0)
     above.axhline(0, color=style.PAPER, linestyle=":")
     for verdict, (color, _) in VERDICTS.items():
-        mine = ordered[ordered["verdict"] == verdict]
-        above.vlines(mine.index, mine["low"], mine["high"], color=color, alpha=0.4)
-        if len(mine):
-            above.plot(mine.index, mine["difference"], ".", color=color, label=verdict)
-    broken = ordered.index[ordered["broken"]]
-    above.plot(broken, ordered["difference"][broken], "x", color="black", label="broken")
-    main = ordered.index[ordered["turned"] == 0]
-    above.plot(main, ordered["difference"][main], "D", color="black", markersize=6, label="default")
-    above.set(ylabel=label)
-    above.legend(ncols=2)
+        mine = ordered[(ordered["verdict"] == verdict)]
+        if mine.empty:
+            continue
+        sound = mine[~mine["broken"]]
+        above.plot(*_strokes(mine.index, mine["low"], mine["high"]), color=color, alpha=0.5)
+        above.plot(sound.index, sound["difference"], "o", color=color, markersize=4, label=verdict)
+    broken = ordered[ordered["broken"]]
+    above.plot(broken.index, broken["difference"], "kx", markersize=5, label="broken")
+    [main] = ordered.index[ordered["turned"] == 0]
+    for ax in axes:
+        ax.axvline(main, color="black", linewidth=0.8)
+    above.plot(main, ordered["difference"][main], "kD", markersize=6, label="our default")
+    above.set_yscale("symlog", linthresh=matters, linscale=0.6)
+    ticks = [matters * step for step in (-100, -10, -1, 0, 1, 10, 100)]
+    low, high = ordered["low"].min(), ordered["high"].max()
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    above.set_yticks(ticks, [f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks])
+    above.minorticks_off()
+    above.set(ylabel=label, xlim=(-1, len(ordered)))
+    above.figure.legend(*above.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
-    names = []
-    for option in fields(Protocol):
-        values = [v for v in option.metadata["values"] if (ordered[option.name] == v).any()]
-        for value in values[1:]:
-            turned = ordered.index[ordered[option.name] == value]
-            below.plot(turned, np.full(len(turned), len(names)), "|", color="black", markersize=5)
-            names.append(f"{option.metadata['point']} {value}")
-    below.set_yticks(range(len(names)), names, fontsize=7)
-    below.set(xlabel="readings of the paper, in the order of the difference")
+    alone = ordered["turned"] == 1
+    places = {name: ordered[field] == value for (field, value), name in names.items()}
+    dots = {name: int(ordered.index[has & alone][0]) for name, has in places.items()}
+    by_place = sorted(dots, key=dots.__getitem__)
+    shown = [*by_place[:n_rows], *by_place[-n_rows:]]
+    for y, name in enumerate(shown):
+        others = ordered.index[places[name] & ~alone]
+        row = np.full(len(others), y)
+        below.plot(*_strokes(others, row - 0.3, row + 0.3), color=style.PAPER, linewidth=1.2)
+    below.plot([dots[name] for name in shown], range(len(shown)), "ko", markersize=5)
+    below.axhline(n_rows - 0.5, color=style.PAPER, linewidth=0.8)
+    below.set_yticks(range(len(shown)), shown)
+    below.set(xlabel="readings, in the order of the difference")
     below.invert_yaxis()
     below.grid(False)
+
+
+def _strokes(x, low, high) -> tuple[np.ndarray, np.ndarray]:
+    """Vertical strokes as one broken line: what `plot` takes."""
+    gaps = np.full(len(x), np.nan)
+    return np.repeat(np.asarray(x, dtype=float), 3), np.ravel(np.column_stack([low, high, gaps]))
 
 
 def _label(figure: Figure) -> str:

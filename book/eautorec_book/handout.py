@@ -14,6 +14,7 @@ def page() -> str:
     ratings = blackboard.rating_table()
     return template.render(
         ratings=as_html(ratings),
+        cosines=as_html(answers["table"]),
         empty=as_html(ratings.map(lambda stars: "")),
         scores=as_html(answers["scores"]),
         above=as_html(answers["above"]),

@@ -11,6 +11,7 @@ from eautorec_book import exercise_pages
 
 SEEN_BY_CHAPTERS = (
     "figures.py",
+    "diagrams.py",
     "style.py",
     "checks.py",
     "records.py",

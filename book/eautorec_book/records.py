@@ -13,32 +13,44 @@ HERE = Path(__file__).parent
 PLACES = (HERE / "results", HERE.parents[1] / "results")
 """In an installed distribution the tables lie inside it; in the repository, on top."""
 
+MAIN = "100k"
+"""The ratings of the tables that lie on top."""
 
-def recorded(name: str) -> pd.DataFrame:
+OTHERS = ("filmtrust", "insteval")
+"""Sets with the same study in a folder of their own."""
+
+
+def recorded(name: str, of: str = MAIN) -> pd.DataFrame:
     """A table of the recorded study, such as "claims" or "multiverse".
+
+    Parameters
+    ----------
+    of : the set of ratings: MAIN or one of OTHERS.
 
     Raises FileNotFoundError if there is no table of that name.
     """
-    return pd.read_csv(_file(name))
+    return pd.read_csv(_file(name, of))
 
 
-def study() -> pd.DataFrame:
+def study(of: str = MAIN) -> pd.DataFrame:
     """What the recorded study measured: one row for each run, metric and x."""
-    return _read_once(_file("records")).copy()
+    return _read_once(_file("records", of)).copy()
 
 
-_read_once = lru_cache(maxsize=1)(read_records)
+_read_once = lru_cache(maxsize=1 + len(OTHERS))(read_records)
 
 
-def check_ratings(ratings: Ratings) -> None:
+def check_ratings(ratings: Ratings, of: str = MAIN) -> None:
     """Raise InputError unless the recorded tables are of these ratings."""
-    folder = _file("records").parent
+    folder = _file("records", of).parent
     if fingerprint_of(folder) != ratings.fingerprint:
-        raise InputError(f"The tables in {folder} are of other ratings: run 'make study' anew.")
+        again = "'make study'" if of == MAIN else f"'eautorec study run {of}'"
+        raise InputError(f"The tables in {folder} are of other ratings: run {again} anew.")
 
 
-def _file(name: str) -> Path:
+def _file(name: str, of: str) -> Path:
+    below = f"{name}.csv" if of == MAIN else f"{of}/{name}.csv"
     for folder in PLACES:
-        if (folder / f"{name}.csv").exists():
-            return folder / f"{name}.csv"
-    raise FileNotFoundError(f"There is no recorded table {name!r}: no {name}.csv in {PLACES[-1]}.")
+        if (folder / below).exists():
+            return folder / below
+    raise FileNotFoundError(f"There is no recorded table {name!r}: no {below} in {PLACES[-1]}.")

@@ -25,12 +25,14 @@ from eautorec.ratings import Ratings, split
 from eautorec.study import elsewhere, plan
 from eautorec.study.claims import against_controls, claims
 from eautorec.study.figures import FIGURES
-from eautorec.study.record import lights, of_figures, summary
+from eautorec.study.protocol import MODELS
+from eautorec.study.record import LEAK, lights, of_figures, summary
 from eautorec.study.store import Store
 from eautorec.study.sweep import sweep
 from eautorec_book import figures, style
 from eautorec_book.explorer import chosen_users
 from eautorec_book.two_lists import two_lists
+from eautorec_book.typography import true_minus
 
 ASSETS = Path(__file__).with_name("assets")
 N_USERS = 5
@@ -38,6 +40,15 @@ N_USERS = 5
 
 KNOWN_SHARE = 0.05
 """Items that this share of the users has rated, or more, are "known"."""
+
+NAMES = {
+    "random": "random list",
+    "popular": "most popular",
+    "by E": "ranked by E",
+    "biases": "bias model",
+    LEAK: f"{LEAK}: a leak, for comparison",
+}
+"""What the page calls models that the records call otherwise."""
 
 CAPTIONS = {
     "3": "RMSE on the test ratings over training.",
@@ -71,7 +82,9 @@ def report(ratings: Ratings, name: str, frame: pd.DataFrame) -> str:
     style.use()
     told = lights(claims(of_figures(frame)), against_controls(frame))
     environment = Environment(loader=PackageLoader("eautorec_book"), autoescape=True)
+    environment.filters["signed"] = lambda x: true_minus(f"{x:+.2g}")
     low, high = ratings.scale
+    lambdas = _lambdas(frame)
     return environment.get_template("report.html").render(
         name=name,
         version=__version__,
@@ -81,22 +94,42 @@ def report(ratings: Ratings, name: str, frame: pd.DataFrame) -> str:
         density=len(ratings) / (ratings.n_users * ratings.n_items),
         folds=frame["fold"].nunique(),
         starts=frame["start"].nunique(),
+        lambdas=lambdas,
+        chance=_chance(frame),
+        names=NAMES,
         claims=told.to_dict("records"),
         verdicts=_verdicts(told),
         figures=[(key, CAPTIONS[key], _figure(frame, key)) for key in FIGURES],
         models=_models(frame),
         styles=[_asset("explorer.css"), _asset("two-lists.css")],
         script=_asset("two-lists.js"),
-        data=_as_script({"lists": lists_of_some(ratings)}),
+        data=_as_script({"lists": lists_of_some(ratings, lambdas.get("E-AutoRec"))}),
     )
 
 
-def lists_of_some(ratings: Ratings) -> dict:
-    """Two lists for users at equal steps from the least active to the most."""
+def lists_of_some(ratings: Ratings, regularization: float | None = None) -> dict:
+    """Two lists for users at equal steps from the least active to the most; E-AutoRec with this
+    lambda, or with its default."""
     train, test = split(ratings, test_fraction=0.1, seed=0)
-    models = {"EASE": EASE().fit(train), "E-AutoRec": EAutoRec(seed=0).fit(train)}
+    chosen = {} if regularization is None else {"regularization": regularization}
+    models = {"EASE": EASE().fit(train), "E-AutoRec": EAutoRec(seed=0, **chosen).fit(train)}
     users = train.users[chosen_users(train, test, N_USERS)].tolist()
-    return two_lists(train, models, users, max(2, round(KNOWN_SHARE * train.n_users)))
+    least = max(2, round(KNOWN_SHARE * train.n_users))
+    return two_lists(train, models, users, least) | {"items": "items"}
+
+
+def _lambdas(frame: pd.DataFrame) -> dict[str, float]:
+    """Each model's lambda, where it was chosen on these ratings."""
+    if "regularization" not in frame:
+        return {}
+    chosen = frame[frame["model"].isin(MODELS)].dropna(subset="regularization")
+    return chosen.groupby("model")["regularization"].first().to_dict()
+
+
+def _chance(frame: pd.DataFrame) -> float:
+    """The MEP@10 of a random list."""
+    found = summary(frame).set_index(["model", "metric"])["mean"]
+    return float(found["random", "mep"])
 
 
 def _models(frame: pd.DataFrame) -> list[dict]:
@@ -114,13 +147,19 @@ def _figure(frame: pd.DataFrame, key: str) -> str:
     fig, ax = plt.subplots(figsize=(4.6, 3.2))
     figures.draw(of_figures(frame), ax, FIGURES[key])
     ax.legend(fontsize=8)
+    if FIGURES[key].metric == "map":
+        ax.set_yscale("log")  # a list without a model may be a thousand times as good
+        ax.legend(fontsize=8, loc="center right")
     return _svg(fig, CAPTIONS[key])
 
 
 def _verdicts(told: pd.DataFrame) -> str:
-    fig, axes = plt.subplots(1, 3, figsize=(7.2, 5.2), width_ratios=(3, 1, 0.05))
+    flips = told["flips"].notna().any()  # with one seed none is known
+    widths = (3, 1, 0.05) if flips else (3, 0.05, 0.05)
+    fig, axes = plt.subplots(1, 3, figsize=(7.2, 5.2), width_ratios=widths)
     figures.draw_verdicts(told, axes)
-    axes[2].remove()
+    for ax in axes[2 if flips else 1 :]:
+        ax.remove()
     return _svg(fig, "For each claim the difference that decides, in units of what matters.")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from eautorec.files import write_whole
 from eautorec.study.record import claims_as_markdown
-from eautorec_book import exercise_pages, extras, out_of_the_way
+from eautorec_book import exercise_pages, extras, front, out_of_the_way
 from eautorec_book.execute import executed_path
 from eautorec_book.keys import files_below
 from eautorec_book.reading import say_minutes
@@ -59,6 +59,9 @@ def fill_in(root: Path, build: Path, target: Path) -> None:
         parts["study"] = markdown(pd.read_csv(recorded["study"]).round(1))
     if recorded["claims"].exists():
         parts["claims"] = claims_as_markdown(pd.read_csv(recorded["claims"]))
+        parts["answer"] = front.said(front.ANSWER, "book")
+        parts["use"] = front.said(front.USE, "book")
+        parts["replicas"] = front.gallery()
     for page in (target / "chapters").glob("*.md"):
         text = page.read_text(encoding="utf-8")
         for name, content in parts.items():

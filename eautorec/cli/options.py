@@ -1,4 +1,4 @@
-"""The options that every command has which takes ratings: where they are, and how they are read."""
+"""The options of several commands: where ratings are, how they are read, and which model."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
 from eautorec.datasets import DATASETS
 from eautorec.errors import InputError
-from eautorec.models import MODELS
+from eautorec.models import MODELS, make_model
 from eautorec.reading import How, Source
 
+if TYPE_CHECKING:
+    from eautorec.models.recommender import Recommender
+
+Command: TypeAlias = Callable[..., None]
+
 HELP = "How a file of ratings is read"
+
+DEFAULT = "ease"
+"""The model, if nothing is said."""
 
 
 def source(name: str | Source) -> Source:
@@ -70,14 +78,6 @@ UserOption = Annotated[
     str | None, typer.Option("--user", "-u", help="The user's label in the file.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-WithOption = Annotated[
-    str | None,
-    typer.Option(
-        "--with",
-        help=f"The model, by default the first of {', '.join(MODELS)}.",
-        metavar="MODEL",
-    ),
-]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="The table, .csv or .parquet, for --all-users."),
@@ -87,18 +87,50 @@ RatedOption = Annotated[
     typer.Option(
         "--rated",
         help="What somebody rated who is not in the data or, with --user, has rated since: such as "
-        "'50=5,181=4', or a file with one item and rating a line.",
+        "'50=5,Heat (1995)=4', or a file with an item and a rating a line. Titles do too.",
     ),
 ]
-NeighborsOption = Annotated[
-    int | None, typer.Option("--neighbors", min=1, help="How many similar users tell a reason.")
-]
-ThetaOption = Annotated[
-    float | None, typer.Option(min=0, help="Explainability must be above this, in ratings.")
-]
-RegularizationOption = Annotated[float | None, typer.Option(help="lambda of the model.")]
-HiddenOption = Annotated[int | None, typer.Option("--hidden", min=1, help="Hidden units.")]
-SeedOption = Annotated[int | None, typer.Option(help="Of the random numbers.")]
+
+
+class ModelChoice(NamedTuple):
+    """Which model is wanted, and the parameters that were given."""
+
+    kind: str | None
+    parameters: dict[str, float]
+
+    def make(self) -> Recommender:
+        """The model, not trained. Raises InputError for what it does not know."""
+        return make_model(self.kind or DEFAULT, **self.parameters)
+
+
+def choice(
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--with",
+            help=f"The model, by default the first of {', '.join(MODELS)}.",
+            metavar="MODEL",
+        ),
+    ] = None,
+    n_neighbors: Annotated[
+        int | None, typer.Option("--neighbors", min=1, help="How many similar users tell a reason.")
+    ] = None,
+    theta: Annotated[
+        float | None, typer.Option(min=0, help="Explainability must be above this, in ratings.")
+    ] = None,
+    regularization: Annotated[float | None, typer.Option(help="lambda of the model.")] = None,
+    n_hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Hidden units.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the random numbers.")] = None,
+) -> ModelChoice:
+    """The model and those of its parameters that are not None, by the names that models know."""
+    parameters = {
+        "n_neighbors": n_neighbors,
+        "theta": theta,
+        "regularization": regularization,
+        "n_hidden": n_hidden,
+        "seed": seed,
+    }
+    return ModelChoice(kind, {name: x for name, x in parameters.items() if x is not None})
 
 
 def how(
@@ -154,22 +186,43 @@ def how(
     )
 
 
-def reads_ratings(command: Callable[..., None]) -> Callable[..., None]:
+def reads_ratings(command: Command) -> Command:
     """Give a command with a parameter `ratings` the options of `how`, which go into it."""
-    own, added = (inspect.signature(f, eval_str=True).parameters for f in (command, how))
-    signature = inspect.Signature([*own.values(), *added.values()])
+
+    def read(*, ratings: Source, how: How, **given: Any) -> None:
+        command(ratings=Source(str(ratings), how), **given)
+
+    return _with_options(command, "how", how, read)
+
+
+def takes_model(command: Command) -> Command:
+    """Put the options of `choice` in the place of a command's parameter `wanted`."""
+    return _with_options(command, "wanted", choice, command)
+
+
+def _with_options(
+    command: Command, name: str, make: Callable[..., object], run: Command
+) -> Command:
+    """A command that has the options of `make` where `command` has the parameter `name`, or else
+    after all others, and that calls `run` with what `make` makes of them as `name`."""
+    own, added = (inspect.signature(f, eval_str=True).parameters for f in (command, make))
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.values():
+        parameters += added.values() if parameter.name == name else [parameter]
+    if name not in own:
+        parameters += added.values()
 
     @wraps(command)
-    def run(*arguments: Any, **named: Any) -> None:
-        bound = signature.bind(*arguments, **named)
-        bound.apply_defaults()
-        given = bound.arguments
-        told = how(**{name: given.pop(name) for name in added})
-        command(**given | {"ratings": Source(str(given["ratings"]), told)})
+    def widened(**given: Any) -> None:
+        made = make(**{option: given.pop(option) for option in added})
+        run(**given, **{name: made})
 
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {name: one.annotation for name, one in signature.parameters.items()}
-    return run
+    # Typer calls by keyword, and tells all that it needs from these.
+    widened.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    )
+    widened.__annotations__ = {one.name: one.annotation for one in parameters}
+    return widened
 
 
 def _scale(text: str) -> tuple[float, float]:

@@ -11,34 +11,30 @@ import typer
 
 from eautorec.cli.options import (
     MOVIELENS,
-    HiddenOption,
     JsonOption,
-    NeighborsOption,
+    ModelChoice,
     OutputOption,
     RatedOption,
     RatingsArgument,
     RatingsOrModelArgument,
-    RegularizationOption,
-    SeedOption,
-    ThetaOption,
     UserOption,
-    WithOption,
     reads_ratings,
+    takes_model,
 )
 from eautorec.cli.printing import print_contributions, print_json, print_table, print_text
 from eautorec.datasets import DATASETS, load_ratings, look_at
 from eautorec.errors import InputError
-from eautorec.models import load, make_model
+from eautorec.models import load
 from eautorec.reading import How
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from eautorec.models.recommender import Person, Recommender
+    from eautorec.ratings import Ratings
     from eautorec.reading import Source
 
 app = typer.Typer()
-
-DEFAULT = "ease"
-"""The model, if nothing is said."""
 
 SAVED = ".npz"
 """What the name of a saved model ends with."""
@@ -87,15 +83,11 @@ def data(ratings: RatingsArgument = MOVIELENS, as_json: JsonOption = False) -> N
 
 @app.command()
 @reads_ratings
+@takes_model
 def fit(
     ratings: RatingsArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file, by rights .npz.")],
-    with_model: WithOption = None,
-    neighbors: NeighborsOption = None,
-    theta: ThetaOption = None,
-    regularization: RegularizationOption = None,
-    hidden: HiddenOption = None,
-    seed: SeedOption = None,
+    wanted: ModelChoice,
 ) -> None:
     """Train a model and keep it in a file. Others take it where they take RATINGS."""
     from eautorec.files import check_can_write
@@ -103,8 +95,7 @@ def fit(
     if output.suffix != SAVED:
         raise InputError(f"{output} is no name for a model: let it end with {SAVED}.")
     check_can_write(output)
-    options = _options(neighbors, theta, regularization, hidden, seed)
-    model = make_model(with_model or DEFAULT, **options)
+    model = wanted.make()
     found = load_ratings(ratings)
     model.fit(found).save(output)
     print_text(
@@ -114,6 +105,7 @@ def fit(
 
 @app.command()
 @reads_ratings
+@takes_model
 def recommend(
     ratings: RatingsOrModelArgument,
     user: UserOption = None,
@@ -129,24 +121,19 @@ def recommend(
         bool, typer.Option("--all-users", help="The list of every user, as a table: see --output.")
     ] = False,
     output: OutputOption = None,
-    with_model: WithOption = None,
-    neighbors: NeighborsOption = None,
-    theta: ThetaOption = None,
-    regularization: RegularizationOption = None,
-    hidden: HiddenOption = None,
-    seed: SeedOption = None,
+    *,
+    wanted: ModelChoice,
     as_json: JsonOption = False,
 ) -> None:
     """What the user should like best among what they have not rated, with reasons."""
-    options = _options(neighbors, theta, regularization, hidden, seed)
     if all_users or output is not None:
-        if not all_users or output is None or user or rated or explain or explainable:
+        if not all_users or output is None or user or rated or explain or explainable or as_json:
             raise InputError(
                 "Everybody's lists are asked for by --all-users and --output FILE alone, with -n "
-                "if need be."
+                "if need be; the file is a table, by its name .csv or .parquet."
             )
-        return _everybody(ratings, with_model, options, n, output)
-    person = _person(ratings, user, rated, None, with_model, options)
+        return _everybody(ratings, wanted, n, output)
+    person = _person(ratings, user, rated, None, wanted)
     table = person.recommend(n, explainable=explainable)
     reasons = [person.explain(item) for item in table["item"].tolist()] if explain else []
     if as_json:
@@ -177,22 +164,21 @@ def recommend(
 
 @app.command()
 @reads_ratings
+@takes_model
 def explain(
     ratings: RatingsOrModelArgument,
-    item: Annotated[str, typer.Option("--item", "-i", help="The item's label in the file.")],
+    item: Annotated[
+        str, typer.Option("--item", "-i", help="The item's label in the file, or its title.")
+    ],
     user: UserOption = None,
     rated: RatedOption = None,
-    with_model: WithOption = None,
-    neighbors: NeighborsOption = None,
-    theta: ThetaOption = None,
-    regularization: RegularizationOption = None,
-    hidden: HiddenOption = None,
-    seed: SeedOption = None,
+    *,
+    wanted: ModelChoice,
     as_json: JsonOption = False,
 ) -> None:
     """Why this item for this user: who speaks for it, and whether that moved the score."""
-    options = _options(neighbors, theta, regularization, hidden, seed)
-    reason = _person(ratings, user, rated, item, with_model, options).explain(item)
+    person = _person(ratings, user, rated, item, wanted)
+    reason = person.explain(_label(person.model.ratings_, item))
     if as_json:
         return print_json(reason.to_dict())
     widest = max([*reason.counts.values(), reason.n_silent, 1])
@@ -211,24 +197,11 @@ def explain(
     print_text(str(reason))
 
 
-def _options(
-    neighbors: int | None,
-    theta: float | None,
-    regularization: float | None,
-    hidden: int | None,
-    seed: int | None,
-) -> dict[str, float]:
-    """The parameters that were given, by the names that models know."""
-    names = ("n_neighbors", "theta", "regularization", "n_hidden", "seed")
-    values = (neighbors, theta, regularization, hidden, seed)
-    return {n: value for n, value in zip(names, values, strict=True) if value is not None}
-
-
-def _saved(source: Source, kind: str | None, options: dict[str, float]) -> Recommender | None:
+def _saved(source: Source, wanted: ModelChoice) -> Recommender | None:
     """The trained model, if a file of one is given and not ratings."""
     if Path(source.name).suffix != SAVED:
         return None
-    if kind is not None or options or source.how != How():
+    if any(wanted) or source.how != How():
         raise InputError(
             f"{source} is a trained model: leave out --with, its parameters, and how a file of "
             "ratings is read; 'eautorec fit' has settled them."
@@ -236,17 +209,15 @@ def _saved(source: Source, kind: str | None, options: dict[str, float]) -> Recom
     return load(source.name)
 
 
-def _everybody(
-    source: Source, kind: str | None, options: dict[str, float], n: int, output: Path
-) -> None:
+def _everybody(source: Source, wanted: ModelChoice, n: int, output: Path) -> None:
     from tqdm import tqdm
 
     from eautorec.files import check_can_write_table
 
     check_can_write_table(output)
-    model = _saved(source, kind, options)
+    model = _saved(source, wanted)
     if model is None:
-        model = make_model(kind or DEFAULT, **options).fit(load_ratings(source))
+        model = wanted.make().fit(load_ratings(source))
     with tqdm(total=model.ratings_.n_users, unit="user", disable=None, leave=False) as bar:
         model.recommend_all(output, n, progress=lambda done, _: bar.update(done - bar.n))
     print_text(f"{output}: {n} items for each of {model.ratings_.n_users:,} users.")
@@ -257,31 +228,44 @@ def _person(
     user: str | None,
     rated: str | None,
     item: str | None,
-    kind: str | None,
-    options: dict[str, float],
+    wanted: ModelChoice,
 ) -> Person:
     """The user, perhaps with new ratings, or the newcomer, before a model of these ratings."""
     if user is None and rated is None:
         raise InputError("Say who the list is for: --user, --rated, or both for new ratings.")
-    model = _saved(source, kind, options)
+    model = _saved(source, wanted)
     ratings = load_ratings(source) if model is None else model.ratings_
     # Unknown labels are told before the training, not after it.
     if user is not None:
         ratings.user_row(user)
     if item is not None:
-        ratings.item_column(item)
-    given = _rated(rated) if rated is not None else {}
-    for label in given:
-        ratings.item_column(label)
+        _label(ratings, item)
+    given = {} if rated is None else {_label(ratings, k): r for k, r in _rated(rated).items()}
     if model is None:
-        model = make_model(kind or DEFAULT, **options).fit(ratings)
+        model = wanted.make().fit(ratings)
     return model.person(user) if rated is None else model.fold_in(given, user=user)
 
 
+def _label(ratings: Ratings, name: str) -> Hashable:
+    """The item with this label, or else with this title, if one alone has it."""
+    try:
+        ratings.item_column(name)
+        return name
+    except InputError:
+        found = [label for label, title in ratings.titles.items() if title == name]
+        if len(found) != 1:
+            raise
+        return found[0]
+
+
 def _rated(text: str) -> dict[str, float]:
-    """Ratings by item, from '50=5,181=4' or from a file with such pairs, one a line."""
+    """Ratings by item, from '50=5,181=4' or from a file with such pairs, one a line.
+
+    A comma ends a pair only after "=" and a rating, and the last one of a line stands before the
+    rating: titles have commas too.
+    """
     where = "--rated"
-    pairs = text.split(",")
+    pairs = re.sub(r"(=[^,=]*),", r"\1\n", text).split("\n")
     if "=" not in text:
         where = text
         try:
@@ -291,14 +275,15 @@ def _rated(text: str) -> dict[str, float]:
                 f"Cannot read {text!r} for --rated: give pairs such as '50=5,181=4', or a file "
                 "with one item and rating a line."
             ) from None
-        pairs = [re.sub(r"[,;\t]", "=", line) for line in lines if line.strip()]
+        pairs = [re.sub(r"[,;\t](?=[^,;\t]*$)", "=", line) for line in lines if line.strip()]
     found = {}
     for number, pair in enumerate(pairs, start=1):
         item, _, rating = pair.rpartition("=")
-        if item.strip() in found:
-            raise InputError(f"{where}, number {number}: {item.strip()!r} was rated before.")
+        item = item.strip().strip('"')
+        if item in found:
+            raise InputError(f"{where}, number {number}: {item!r} was rated before.")
         try:
-            found[item.strip()] = float(rating)
+            found[item] = float(rating)
         except ValueError:
             raise InputError(
                 f"{where}, number {number}: {pair!r} is no item and rating; write '50=5'."

@@ -126,14 +126,14 @@ def study_claims(
     if as_json:
         return print_json(json.loads(table.to_json(orient="records")))
     print_table(
-        ["", "claim", "verdict", "flips", "difference", "95 % interval"],
+        ["", "claim", "verdict", "flips", "difference", "95% interval"],
         "lllrrr",
         [
             [
                 r.id,
                 r.claim,
                 r.verdict,
-                "" if r.flips != r.flips else f"{100 * r.flips:.0f} %",
+                "" if r.flips != r.flips else f"{100 * r.flips:.0f}%",
                 f"{r.difference:+.4f}",
                 f"{r.low:+.4f} to {r.high:+.4f}",
             ]
@@ -210,8 +210,7 @@ def study_faithful(
     from eautorec.study.record import write_table
 
     _label(to, ratings)
-    found = faithful.table(ratings, kept=faithful.kept_answers(ratings))
-    print(write_table(to / "faithful.csv", found))
+    print(write_table(to / "faithful.csv", faithful.table(ratings)))
 
 
 @app.command("better")

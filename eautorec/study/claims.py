@@ -220,11 +220,13 @@ def against_controls(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lead(real: Part, other: Part) -> Array:
-    """How far the first is ahead of the second in the claim's direction, at the same x."""
-    ahead = real.values - other.values
-    if ahead.isna().any(axis=None):
+    """How far the first is ahead of the second in the claim's direction, at the same x; of epochs
+    at those that both reached."""
+    n = min(real.values.shape[1], other.values.shape[1])
+    mine, its = real.values.iloc[:, :n], other.values.iloc[:, :n]
+    if not (mine.index.equals(its.index) and mine.columns.equals(its.columns)):
         raise ValueError(f"{real.statistic} was not measured at the same points.")
-    return as_array(ahead)
+    return as_array(mine - its)
 
 
 def in_place_of_eautorec(frame: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -335,12 +337,13 @@ def c12(frame: pd.DataFrame) -> list[Part]:
     """Do the users with the fewest ratings gain, and more than each other quarter?
 
     MAP as a share of what AutoRec has in that quarter: those with few ratings have few test films,
-    so that the same gain means more.
+    so that the same gain means more. Where AutoRec has nothing there is no share: nan, and nothing
+    is decided.
     """
     lower = -gain_at_default(frame, "rmse by quartile")
     records = Figure("", "map by quartile", "n", "").records(frame)
     before = as_array(by_case(records[records["model"] == "AutoRec"])).mean(axis=(0, 1))
-    share = differences(records) / before
+    share = differences(records) / np.where(before > 0, before, np.nan)
     parts = []
     for name, gain, matters in (
         ("RMSE", lower, MATTERS["rmse"]),

@@ -6,10 +6,8 @@ nearest by cosine, the most popular, any. Its weights are held, or it is trained
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +30,6 @@ from eautorec.evaluation.faithfulness import (
     own_ratings,
     removal,
 )
-from eautorec.files import make_folder
 from eautorec.models.by_e import ByE
 from eautorec.models.concise import ConciseEASE
 from eautorec.models.denoising import DenoisingAutoRec
@@ -45,11 +42,9 @@ from eautorec.models.user_knn import UserKNN
 from eautorec.neighbours import squared_norms
 from eautorec.ratings import Ratings
 from eautorec.reading import Source
+from eautorec.study.kept import Kept, Make
 from eautorec.study.protocol import Run
-from eautorec.study.record import write_table
 from eautorec.study.runner import split_data
-from eautorec.study.store import default_store
-from eautorec.study.version import code_version
 
 SEED = 20_191_208
 """Of the users who are asked, of the random orders, and of the rating that is left out."""
@@ -337,68 +332,38 @@ COLUMNS = "model reason order k weights measure mean low high users".split()
 """Of the table."""
 
 
-def table(
-    data: Source | str = "100k",
-    questions: Sequence[Question] | None = None,
-    kept: str | os.PathLike[str] | None = None,
-) -> pd.DataFrame:
-    """The answers to all questions, on the training ratings of fold 0: a row for each order, k and
-    measure.
-
-    Parameters
-    ----------
-    questions : None for QUESTIONS.
-    kept : a file of answers. Those that are there are not computed again; each that is new is
-        written at once.
+def table(data: Source | str = "100k") -> pd.DataFrame:
+    """The answers to all QUESTIONS, on the training ratings of fold 0: a row for each order, k and
+    measure. What an interruption leaves whole is not computed again, as by `Kept`.
 
     Returns
     -------
     DataFrame with the columns model, reason ("users" or "items"), order, k, weights ("held" or
     "retrained"), measure (of `deletion` and of `insertion`; "removed", how many ratings were taken
     away; "stability", the `overlap` of a model's own reasons before and after one of the user's
-    ratings less), mean, low, high (of `interval` over users) and users (how many have a value).
+    ratings less), mean, low, high (of `interval` over users) and users (how many have a value). A
+    question that is asked of nobody (`users_of`) has no row.
     """
     train = split_data(data, Run("EASE", 0))[0]
-    fitted: dict[str, Recommender] = {}
-    found = pd.DataFrame(columns=COLUMNS)
-    if kept is not None and Path(kept).exists():
-        found = pd.read_csv(kept)
-    tables = []
-    for question in QUESTIONS if questions is None else questions:
-        if _rows_of(question, found).empty:
-            if question.model not in fitted:
-                fitted[question.model] = MODELS[question.model]().fit(train)
-            new = answer(question, train, fitted[question.model])
-            if new.empty:
-                continue
-            found = new if found.empty else pd.concat([found, new], ignore_index=True)
-            if kept is not None:
-                write_table(Path(kept), found)
-        tables.append(_rows_of(question, found))
-    return pd.concat(tables, ignore_index=True)
 
+    @cache
+    def fitted(model: str) -> Recommender:
+        return MODELS[model]().fit(train)
 
-def _rows_of(question: Question, found: pd.DataFrame) -> pd.DataFrame:
-    model, reason, weights = question.labels
-    of_model = (found["model"] == model) & (found["reason"] == reason)
-    return found[of_model & (found["weights"] == weights)]
+    def answered(question: Question) -> pd.DataFrame:
+        return answer(question, train, fitted(question.model))
 
-
-def kept_answers(data: Source | str) -> Path:
-    """Where the answers of this version of the code on these ratings are kept: beside the store of
-    the study."""
-    version, ratings = code_version(begin=__name__), load_ratings(data).fingerprint
-    return make_folder(default_store().parent) / (f"faithful-{version}-{ratings}.csv")
+    asked = [question for question in QUESTIONS if users_of(question, train)]
+    kept = Kept(__name__, load_ratings(data).fingerprint)
+    jobs: dict[str, Make] = {", ".join(one.labels): partial(answered, one) for one in asked}
+    return kept.tables(jobs, "faithful")
 
 
 def answer(question: Question, train: Ratings, model: Recommender) -> pd.DataFrame:
-    """The rows of one question, of a model that is trained on these ratings; none where no item has
-    as many ratings as the question asks for."""
+    """The rows of one question, of a model that is trained on these ratings."""
     enough = train.matrix.getnnz(axis=0) >= question.least
     score = among(question.score(model), enough)
     asked = asked_by(question, train, model)
-    if not asked:
-        return pd.DataFrame(columns=COLUMNS)
     tables = []
     for order in question.orders:
         cases = [case(train, model, question, order, *one) for one in asked]
@@ -419,16 +384,18 @@ def answer(question: Question, train: Ratings, model: Recommender) -> pd.DataFra
 
 
 def asked_by(question: Question, train: Ratings, model: Recommender) -> list[tuple[int, int]]:
-    """Users and their first recommendations: rows and columns. Whoever has rated all items that
-    come into question is not asked."""
-    users = np.random.default_rng(SEED).permutation(train.n_users)[: question.n_users].tolist()
+    """The users and their first recommendations: rows and columns."""
     enough = train.matrix.getnnz(axis=0) >= question.least
-    unrated = stored_cells(train.matrix[users]) @ enough < enough.sum()
-    return [
-        (row, first(train, model, row, enough))
-        for row, some in zip(users, unrated, strict=True)
-        if some
-    ]
+    return [(row, first(train, model, row, enough)) for row in users_of(question, train)]
+
+
+def users_of(question: Question, train: Ratings) -> list[int]:
+    """The rows of those who are asked. Whoever has rated all items that come into question is not;
+    where no item has as many ratings as the question asks for, nobody is."""
+    users = np.random.default_rng(SEED).permutation(train.n_users)[: question.n_users]
+    enough = train.matrix.getnnz(axis=0) >= question.least
+    rated = stored_cells(train.matrix[users]) @ enough
+    return [int(row) for row in users[rated < enough.sum()]]
 
 
 def first(train: Ratings, model: Recommender, row: int, items: Array) -> int:

@@ -7,6 +7,7 @@ what took hours (the large parts), already summed up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,9 @@ def record(store: Store, folds: range, starts: range, folder: Path) -> list[Path
         tables.get("swapped"),
     )
     tables["study"] = facts_of_the_study(store, folds, starts, complete)
+    search = elsewhere.search()
+    if store.data != elsewhere.MAIN and {run.key() for run in search} <= store.finished():
+        tables["regularization"] = elsewhere.searched(store.frame(search))
     return written + [write_table(folder / f"{name}.csv", t) for name, t in tables.items()]
 
 
@@ -333,16 +337,16 @@ def put_into(records: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
 def claims_as_markdown(table: pd.DataFrame) -> str:
     """The claims as a Markdown table, for the README and the first page of the book."""
     lines = [
-        "| | claim of the paper | verdict | difference, 95 % interval | flips | elsewhere |",
-        "|---|---|---|---|---|---|",
+        "| claim of the paper | verdict | difference, 95% interval | flips | elsewhere |",
+        "|---|---|---|---|---|",
     ]
     for row in table.to_dict("records"):
-        numbers = "{difference:+.2g} ({low:+.2g} to {high:+.2g})".format(**row)
+        numbers = in_digits(row["difference"], row["low"], row["high"])
         told = f"**{row['verdict']}**"
         if row["verdict"] == SUPPORTED and row["size"] == TOO_SMALL:
             told += ", too little to matter"
-        flips = "" if pd.isna(row["flips"]) else f"{100 * row['flips']:.0f} %"
-        cells = [row["id"], row["claim"], told, f"{row['statistic']}: {numbers}", flips]
+        flips = "" if pd.isna(row["flips"]) else f"{row['flips']:.0%}"
+        cells = [f"{row['id']} {row['claim']}", told, f"{row['statistic']}: {numbers}", flips]
         lines.append(f"| {' | '.join([*cells, said_elsewhere(row)])} |")
 
     def listed(chosen: pd.Series) -> str:
@@ -355,6 +359,13 @@ def claims_as_markdown(table: pd.DataFrame) -> str:
         f"Asked with fewer controls, or none: {listed(table['beaten'].isna())}."
     )
     return "\n".join(lines)
+
+
+def in_digits(difference: float, low: float, high: float) -> str:
+    """A difference with its interval, to two significant digits of the interval's half width."""
+    half = (high - low) / 2
+    decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 4
+    return f"{difference:+.{decimals}f} ({low:+.{decimals}f} to {high:+.{decimals}f})"
 
 
 def said_elsewhere(row: dict[str, Any]) -> str:

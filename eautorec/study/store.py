@@ -37,6 +37,10 @@ create index if not exists measured_by_run on measured (key, code, data);
 """A run by its key, the version of the code and the ratings, with its computing seconds; and what
 was measured."""
 
+DAMAGED = (OSError, sqlite3.Error, UnicodeDecodeError, MemoryError)
+"""What reading a damaged file raises: where a record claims to be longer than anything can be,
+SQLite says that there is no memory."""
+
 STORE_VARIABLE = "EAUTOREC_STORE"
 """The environment variable with the file of finished runs."""
 
@@ -92,9 +96,9 @@ class Store:
         """A damaged or foreign file is an InputError."""
         try:
             yield
-        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
+        except DAMAGED as error:
             raise InputError(
-                f"{self.path} cannot hold finished runs ({error}): give another file."
+                f"{self.path} cannot hold finished runs ({_reason(error)}): give another file."
             ) from None
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
@@ -125,10 +129,10 @@ class Store:
                         "insert into measured values (?, ?, ?, ?, ?, ?)",
                         ((*name, metric, x, value) for metric, x, value in records),
                     )
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, MemoryError) as error:
             raise InputError(
-                f"{self.path} cannot take another run ({error}): see that there is room and that "
-                "it may be written. What it has stays, and the study goes on from there."
+                f"{self.path} cannot take another run ({_reason(error)}): see that there is room "
+                "and that it may be written. What it has stays, and the study goes on from there."
             ) from None
 
     def frame(self, runs: Iterable[Run]) -> pd.DataFrame:
@@ -164,3 +168,7 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or "a damaged record"

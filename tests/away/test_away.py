@@ -105,6 +105,7 @@ def test_the_wheels_hold_what_they_should(wheels):
         ".typed",
     }
     assert "eautorec_book/results/claims.csv" in names["book"]
+    assert "eautorec_book/results/filmtrust/claims.csv" in names["book"]
     assert "eautorec_book/exercises/verdict.md" in names["book"]
     print({kind: f"{wheel.stat().st_size / 1e3:.0f} kB" for kind, wheel in wheels.items()})
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 
@@ -94,9 +95,12 @@ def test_scale_is_measured_step_by_step(monkeypatch):
     assert table["step"].iloc[0] == "make the ratings" and "fit" in set(table["step"])
     assert (table["seconds"] > 0).all() and table["peak_mib"].is_monotonic_increasing
     assert list(scale.rows(0)) == []
-    measured = {"core": [], "growth": [], "peers": [], "scale": table.to_dict("records")}
+    measured = {"core": [], "growth": [], "peers": [], "read": []}
+    measured["scale"] = table.to_dict("records")
     *_, (header, align, lines) = report.as_text(measured)
     assert len(lines) == len(table) and len(header) == len(align) == len(lines[0])
+    newcomers = table["step"].str.startswith(("a newcomer with 50 ratings", "one rating more"))
+    assert newcomers.sum() == 4
 
 
 def test_readers_find_the_same(tmp_path):
@@ -108,6 +112,8 @@ def test_readers_find_the_same(tmp_path):
     for name in ("ratings", "users", "items"):
         assert ours[name] == bare[name] > 0
     assert ours["seconds"] > 0 and ours["peak_mib"] > 0
+    header, align, [line, _] = read.as_text([ours, bare])
+    assert line[0] == "read_ratings" and len(line) == len(header) == len(align)
 
 
 def test_a_measurement_that_fails_is_told():
@@ -118,7 +124,7 @@ def test_a_measurement_that_fails_is_told():
 def test_parts_are_saved_as_tables(tmp_path):
     row = core.Row("E", 0.123456, "s", "bare", 0.1, at_most=2.0)
     table = {"core": [row._asdict() | {"ratio": row.ratio, "reached": row.reached}]}
-    report.save(table | {"growth": [], "peers": [], "scale": []}, tmp_path)
+    report.save(table | {"growth": [], "peers": [], "scale": [], "read": []}, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["bench.csv"]
     saved = pd.read_csv(tmp_path / "bench.csv").iloc[0]
     assert saved["value"] == 0.1235 and bool(saved["reached"])
@@ -139,14 +145,15 @@ def test_the_whole_table(small):
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     table = json.loads(done.stdout)
-    assert len(table["core"]) == 15 and len(table["growth"]) == 2 and table["peers"] == []
+    assert len(table["core"]) == 16 and len(table["growth"]) == 2 and table["peers"] == []
     parts = list(report.as_text(table))
-    assert [len(lines) for _, _, lines in parts] == [15, 3]
+    assert [len(lines) for _, _, lines in parts] == [16, 3]
     for header, align, lines in parts:
         assert all(len(line) == len(header) == len(align) for line in lines)
 
 
-def test_bench_tells_what_it_cannot_do():
-    command = [sys.executable, "-m", "eautorec_benchmarks", "--growth", "1,many"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2 and "--growth is '1,many'" in done.stderr
+def test_bench_tells_what_it_cannot_do(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["eautorec_benchmarks", "--growth", "1,many"])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_module("eautorec_benchmarks", run_name="__main__")
+    assert done.value.code == 2 and "--growth is '1,many'" in capsys.readouterr().err

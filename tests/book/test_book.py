@@ -1,5 +1,6 @@
 """What surrounds the execution, on a small book of a notebook and a page of text."""
 
+import errno
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 pytest.importorskip("papermill")
 
+from eautorec_book.__main__ import make_pages, named_sets
 from eautorec_book.environment import kernel_environment
 from eautorec_book.execute import execute, executed_path
 from eautorec_book.keys import chapter_key
@@ -59,6 +61,19 @@ def test_parameters_reach_a_chapter_that_this_python_runs_and_the_page_tells_the
     assert '"seconds"' in (build / "status.json").read_text()
 
 
+def test_pages_that_cannot_be_written_are_one_line(book, monkeypatch, capsys):
+    build, parts = book / "_build", chapters(book)
+
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("eautorec_book.__main__.write_status", lambda *_: None)
+    monkeypatch.setattr("eautorec_book.__main__.stage", no_room)
+    assert not make_pages(book, build, parts)
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "The pages could not be written: No space left on device"
+
+
 def test_the_key_follows_the_chapter_the_library_the_parameters_and_the_data(book, monkeypatch):
     chapter = Path("chapters/numbers.ipynb")
     keys = {chapter_key(book, chapter, {})}
@@ -85,3 +100,10 @@ def test_a_listed_chapter_that_is_missing_is_named(book):
     shutil.rmtree(book / "chapters")
     with pytest.raises(FileNotFoundError, match="chapters/words"):
         chapters(book)
+
+
+def test_a_set_that_a_chapter_loads_is_fetched_before(book):
+    chapter = book / "chapters" / "numbers.ipynb"
+    assert named_sets(book, chapters(book)) == []
+    write_notebook(chapter, 'load_dataset("filmtrust"), load_dataset(name), load_movielens("1m")')
+    assert named_sets(book, chapters(book)) == ["filmtrust"]

@@ -1,12 +1,12 @@
 """Executing chapters: what failed is told, what did not change is not done again."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+import eautorec_book.__main__ as whole
 from eautorec_book.checks import check
 from eautorec_book.execute import UnknownParameter, assign, execute, executed_path
 from eautorec_book.keys import chapter_key
@@ -63,13 +63,13 @@ def test_a_failing_chapter_is_told_with_its_traceback(book, capsys):
     assert not executed_path(root / "_build", PAGE).exists()
 
 
-def test_a_failing_chapter_fails_the_build(book):
-    root = book(divisor=0)
+def test_a_failing_chapter_fails_the_build(book, monkeypatch, tmp_path):
+    root = book()
     (root / "_toc.yml").write_text("format: jb-book\nroot: chapters/page\nparts: []\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "eautorec_book", "--root", str(root)], capture_output=True, text=True
-    )
-    assert done.returncode == 1
+    monkeypatch.setenv("EAUTOREC_STORE", str(tmp_path / "study.sqlite"))
+    monkeypatch.setattr(whole, "execute", lambda root, build, chapters, *_: chapters)
+    done = CliRunner().invoke(whole.app, ["--root", str(root)])
+    assert done.exit_code == 1
     assert "The book was not built: chapters/page.ipynb" in done.stdout
 
 

@@ -23,7 +23,8 @@ torch.set_num_threads(1)
 ROOT = Path(__file__).parents[2]
 PAGES = [page for page in chapters(ROOT) if page.stem in exercises.chapters()]
 ALL = [exercise for chapter in exercises.chapters() for exercise in exercises.of(chapter)]
-CHECKED = [exercise for exercise in ALL if exercise.kind != "open"]
+CHECKED = [exercise for exercise in ALL if exercise.has_form]
+FUNCTIONS = [exercise for exercise in ALL if exercise.kind == "function"]
 
 
 def by_label(exercise):
@@ -36,6 +37,16 @@ def test_a_chapter_goes_from_a_warm_up_to_a_small_project(chapter):
     assert len(found) >= 3, "a chapter has at least three exercises"
     assert found[0].title == "Warm-up" and found[-1].title == "Small project"
     assert sum(exercise.kind != "open" for exercise in found) >= 2
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=by_label)
+def test_every_exercise_has_a_title_and_a_hint_or_a_start(exercise):
+    assert exercise.title
+    if exercise.kind == "open":
+        assert exercise.expect.endswith(".")
+        assert ("solution" in exercise.blocks) == bool(exercise.starter)
+    else:
+        assert exercise.hint
 
 
 def test_every_notebook_has_exercises_and_no_label_comes_twice():
@@ -51,6 +62,13 @@ def test_a_solution_runs_and_its_text_is_complete(exercise):
     assert len(exercise.text) > 20 and len(exercise.worked) > 3
     for text in (exercise.text, exercise.worked):
         assert not MARKER.search(text) and "nan" not in text.split()
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.starter], ids=by_label)
+def test_a_start_runs_as_it_is_given(exercise):
+    start = exercise.blocks["starter"]
+    start.run(exercise.given.provide(start.reads))
+    plt.close("all")
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=by_label)
@@ -77,8 +95,9 @@ def test_no_line_is_lost_as_a_comment():
 
 def test_advice_is_plain_text():
     """It is read in a notebook's output and in a page's line: no markup is understood there."""
-    for exercise in CHECKED:
-        for said in (exercise.right, exercise.hint, *(said for _, said in exercise.advice)):
+    for exercise in CHECKED + FUNCTIONS:
+        advice = [*(said for _, said in exercise.advice), *(c.said for c in exercise.cases)]
+        for said in (exercise.right, exercise.hint, *advice):
             assert not set(said) & set("$`*{}\\<>"), said
             assert said.endswith((".", "?")), said
 
@@ -89,11 +108,73 @@ def test_a_number_that_nobody_expected_gets_a_hint():
             assert exercise.judge(123456.7) == (False, f"Not yet. {exercise.hint}")
 
 
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_label)
+def test_a_function_is_accepted_if_it_is_right_and_told_what_is_wrong(exercise):
+    assert exercise.judge(exercise.answer) == (
+        True,
+        f"Right. It passes all {len(exercise.cases)} cases. {exercise.right}".strip(),
+    )
+    assert exercise.mistakes
+    for wrong, advice in exercise.mistakes:
+        right, said = exercise.judge(wrong)
+        assert right is False and said.startswith("Not yet. ") and said.endswith(f" {advice}")
+    assert exercise.judge(5)[0] is None and "without brackets" in exercise.judge(5)[1]
+    unwritten = exercise.blocks["starter"].run({})
+    right, said = exercise.judge(unwritten)
+    assert right is False and "gives nothing back" in said and exercise.cases[0].said in said
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_label)
+def test_a_page_shows_the_start_of_a_function_and_none_of_its_cases(exercise):
+    page = exercise_pages.markdown(exercise)
+    assert f"```python\n{exercise.blocks['starter'].text}\n" in page
+    assert f'exercises.check("{exercise.label}"' in page
+    assert not any(case.said in page for case in exercise.cases)
+    assert exercise.label not in exercise_pages.keys(exercise.label.split("-")[1])
+
+
+def test_a_function_that_goes_wrong_in_another_way_is_told_how():
+    def judged(function):
+        right, said = exercises.find("ex-neighbours-write-e").judge(function)
+        assert right is False
+        return said
+
+    def changes(R, neighbours, theta=0):
+        R[:] = 0
+        return R
+
+    def stops(R, neighbours, theta=0):
+        return R[len(R)]
+
+    assert "changes what it is given: work on a copy" in judged(changes)
+    assert "IndexError" in judged(stops) and "in the line `return R[len(R)]`" in judged(stops)
+    assert "has the shape (1,), and should have (4,)" in judged(lambda R, N, theta=0: R[:, :1])
+    assert "has not the right value" not in judged(lambda R, N, theta=0: R)
+
+
+def test_a_hint_and_a_start_can_be_asked_for(capsys):
+    exercises.hint("ex-neighbours-cosine")
+    assert capsys.readouterr().out.startswith("Above the line")
+    exercises.start("ex-neighbours-write-cosine")
+    code = capsys.readouterr().out
+    assert code.startswith("def cosine(u, v):") and '("ex-neighbours-write-cosine", cosine)' in code
+    exercises.start("ex-neighbours-hand")
+    assert "nothing to begin with" in capsys.readouterr().out
+
+
 def test_a_share_in_per_cent_is_told_from_a_wrong_number(capsys):
     exercises.check("ex-data-density", 60)
     assert "per cent" in capsys.readouterr().out
     exercises.check("ex-data-density", 0.6)
     assert capsys.readouterr().out.startswith("✓ Right.")
+
+
+def test_a_number_that_is_nearly_right_is_told_apart(capsys):
+    exercises.check("ex-neighbours-hand", 1.7)
+    assert "one digit more" in capsys.readouterr().out
+    chance = exercises.find("ex-measuring-chance")
+    for wrong in (100 * chance.answer, -100 * chance.answer):
+        assert "per cent" in chance.judge(wrong)[1]
 
 
 def test_what_is_open_is_neither_right_nor_wrong(capsys):
@@ -131,7 +212,8 @@ def names_in(node) -> set[str]:
 def test_the_code_of_a_solution_runs_in_its_chapter(page):
     known = names_of(ROOT / page) | set(dir(builtins))
     for exercise in exercises.of(page.stem):
-        code = "\n".join(re.findall(r"```python\n(.*?)```", exercise.worked, flags=re.S))
+        shown = f"{exercise.worked}\n```python\n{exercise.starter}\n```"
+        code = "\n".join(re.findall(r"```python\n(.*?)```", shown, flags=re.S))
         assert max(map(len, code.splitlines()), default=0) <= 80, exercise.label
         nodes = list(ast.walk(ast.parse(code)))
         used = {node.id for node in nodes if isinstance(node, ast.Name)}
@@ -185,7 +267,7 @@ def test_the_key_of_a_chapter_follows_its_own_exercises_only(tmp_path):
 def test_the_sources_of_a_chapter_are_there():
     for page in PAGES:
         found = exercise_pages.sources(ROOT, page)
-        assert found[-1].name == f"{page.stem}.md" and len(found) == 4
+        assert found[-1].name == f"{page.stem}.md" and len(found) == 5
 
 
 SUMS = """\
@@ -257,9 +339,51 @@ Which letter is the first?
 
 ([[answer]]).
 
+## ex-sums-write (Write it)
+
+Write `plus(a, b)`.
+
+```python starter
+def plus(a, b):
+    'The sum of two numbers.'
+    ...
+```
+
+```python answer
+def plus(a, b):
+    return a + b
+```
+
+- Hint: There is a sign for it.
+
+### Cases
+
+```python cases
+three = one + 2
+```
+
+- `plus(1, 2)` is `three`: Try it with
+  your fingers.
+- `plus(2, 1) - plus(1, 2)` is `0`: The order does not matter.
+- `plus(0, 5)` is `5`: Nothing is added.
+
+### Mistakes
+
+- `lambda a, b: a - b`: That is the difference.
+
+### Solution
+
+[[code]]
+
 ## ex-sums-open (Small project)
 
 Add what you like.
+
+```python starter
+a = 1
+```
+
+- Expect: A number.
 
 ### Solution
 
@@ -291,7 +415,7 @@ def sums(tmp_path):
 
 
 def test_a_file_of_exercises_is_read(sums):
-    two, letter, project = sums()
+    two, letter, write, project = sums()
     assert (two.label, two.title, two.kind) == ("ex-sums-two", "Warm-up", "number")
     pears = "Think of\n\n- apples: they are easy to count,\n- pears."
     assert two.text == f"How much is one and 1? {pears}"
@@ -302,17 +426,23 @@ def test_a_file_of_exercises_is_read(sums):
     assert (letter.title, letter.kind, letter.answer) == ("", "choice", "a")
     assert letter.options == {"a": "this *one*", "b": "that one"}
     assert letter.mistakes == [("b", "That is the second.")]
-    assert project.kind == "open"
+    assert write.kind == "function" and write.judge(max)[1] == (
+        "Not yet. plus(1, 2) is 2, and should be 3. Try it with your fingers."
+    )
+    assert write.judge(write.answer) == (True, "Right. It passes all 3 cases.")
+    assert write.judge(lambda a, b: a - b)[1].endswith("should be 3. That is the difference.")
+    assert project.kind == "open" and project.starter == "a = 1"
+    assert project.text.endswith("*What to expect.* A number.\n\n```python\na = 1\n```")
     shown = "```python\na, b = 1, costly\n```\n\n```python\na + b\n```"
     assert project.worked == f"{shown}\n\nOr something else."
 
 
 def test_code_runs_when_somebody_needs_what_it_gives_and_in_silence(sums, capsys):
-    two, letter, _ = sums()  # costly would fail
+    two, letter, *_ = sums()  # costly would fail
     assert letter.text and letter.answer and letter.given.names == {}
     assert two.answer == 2 and two.given.names["one"] == 1
     assert capsys.readouterr().out == ""
-    project = sums(("a + b\n", "costly\n"))[-1]
+    project = sums(("python solution\na + b\n", "python solution\ncostly\n"))[-1]
     assert project.worked
     with pytest.raises(ZeroDivisionError) as failed:
         project.names  # noqa: B018
@@ -331,7 +461,7 @@ FAULTS = {
     "no Python": ("one + other", "one plus other", "one plus other", "not Python"),
     "no value": ("one + other", "both = one + other", "```python answer", "expression"),
     "key": ("- Unit: apples", "- Units: apples", "- Units: apples", "Unknown: Units"),
-    "no key": ("- Unit: apples", "- apples", "- apples", "Unit, Tolerance, Right and Hint"),
+    "no key": ("- Unit: apples", "- apples", "- apples", "Unit, Tolerance, Right, Hint, Expect"),
     "tolerance": ("Tolerance: 0.5", "Tolerance: 1 %", "- Tolerance: 1 %", "a number"),
     "two paragraphs": ("- Unit: apples", "- Unit: apples\n\n  Red.", "- Unit: apples", "paragraph"),
     "words too late": ("- Unit: apples", "Unit: apples", "Unit: apples", "Words stand above"),
@@ -346,6 +476,16 @@ FAULTS = {
     "code for a letter": ("- (b): That", "- `1`: No.\n- (b): That", "## ex-sums-letter", "(a)"),
     "marker": ("[[third:.2f]]", "[[fourth:.2f]]", "## ex-sums-two", "[[fourth:.2f]]"),
     "no answer": ('```python answer\n"ab"[0]\n```', "", "## ex-sums-letter", "python answer"),
+    "start": ("def plus(a, b):", "def plus(a):", "## ex-sums-write", "arguments"),
+    "docstring": ("    'The sum of two numbers.'\n", "", "## ex-sums-write", "docstring"),
+    "few cases": ("- `plus(0, 5)` is `5`: Nothing is added.", "", "## ex-sums-write", "three"),
+    "case": ("- `plus(1, 2)` is", "- `plus(1, 2)` gives", "- `plus(1, 2)` gives", "A case is"),
+    "case without the function": ("`plus(0, 5)`", "`5`", "## ex-sums-write", "calls"),
+    "unit of a function": ("- Hint:", "- Unit: m\n- Hint:", "## ex-sums-write", "no options"),
+    "cases of a number": (
+        "\n### M", "\n### Cases\n\n- `1` is `1`: A.\n\n### M", "## ex-sums-two", "Cases are",
+    ),
+    "start of a number": ("```python numbers", "```python starter", "## ex-sums-two", "project"),
     "two solutions": (
         "([[answer]]).", "```python solution\n1\n```", "## ex-sums-letter", "write [[code]]",
     ),

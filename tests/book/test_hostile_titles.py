@@ -58,5 +58,6 @@ def test_the_report_escapes_names():
     )
     world = five_users()
     facts = {"ratings": world, "density": 0.5, "low": 1, "high": 5, "folds": 1, "starts": 1}
+    facts |= {"chance": 0.5, "lambdas": {}, "names": {}}
     said = page.render(name=FILM, models=[{"model": FILM}], **facts)
     assert FILM not in said and said.count("&lt;script&gt;alert(1)") >= 2

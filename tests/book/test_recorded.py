@@ -9,12 +9,14 @@ from eautorec import InputError
 from eautorec.models.ease import EASE
 from eautorec.study import faithful, tuning
 from eautorec.study.claims import claims, gain_at_default, in_place_of_eautorec
+from eautorec.study.elsewhere import REGULARIZATIONS
 from eautorec.study.figures import estimates_of
+from eautorec.study.overview import MODELS
 from eautorec.study.protocol import NULL_CONTROLS
 from eautorec.study.record import claims_as_markdown, of_figures
 from eautorec.study.tuned import CHOSEN
-from eautorec_book import verdict_picture
-from eautorec_book.records import check_ratings, recorded, study
+from eautorec_book import figures, front_pictures
+from eautorec_book.records import MAIN, OTHERS, check_ratings, recorded, study
 
 
 @pytest.mark.parametrize("metric, x", [("rmse", 0), ("map", 10), ("mep", 10)])
@@ -33,11 +35,36 @@ def test_the_tables_are_of_the_ratings_that_the_book_measures_again(movielens):
         check_ratings(movielens.take(range(1000)))
 
 
-def test_the_recorded_verdicts_are_those_of_the_records():
-    now, then = claims(of_figures(study())), recorded("claims")
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_tables_of_a_folder_say_of_which_ratings_they_are(name):
+    """Of other ones, with the same study; and lambda at no edge of its search."""
+    [about], [main] = (recorded("measured-on", of=n).to_dict("records") for n in (name, MAIN))
+    assert about["name"] == name and about["fingerprint"] != main["fingerprint"]
+    facts = recorded("study", of=name)
+    assert set(facts["ratings"]) == {about["fingerprint"]}
+    assert set(study(of=name)["model"]) == set(study()["model"])
+    best = recorded("regularization", of=name).groupby("model")["regularization"].first()
+    assert set(best.index) == {"AutoRec", "E-AutoRec"}
+    assert min(REGULARIZATIONS) < best.min() and best.max() < max(REGULARIZATIONS)
+
+
+def test_a_table_that_nobody_wrote_is_told():
+    with pytest.raises(FileNotFoundError, match="no filmtrust/swapped.csv"):
+        recorded("swapped", of="filmtrust")
+
+
+def test_other_ratings_are_not_taken_for_those_of_a_folder(movielens):
+    with pytest.raises(InputError, match="run 'eautorec study run filmtrust' anew"):
+        check_ratings(movielens, of="filmtrust")
+
+
+@pytest.mark.parametrize("name", [MAIN, *OTHERS])
+def test_the_recorded_verdicts_are_those_of_the_records(name):
+    now, then = claims(of_figures(study(of=name))), recorded("claims", of=name)
     assert list(now["verdict"]) == list(then["verdict"])
-    for name in ("difference", "low", "high", "flips"):
-        assert now[name].to_numpy() == pytest.approx(then[name].to_numpy(), rel=1e-4, abs=1e-7)
+    for column in ("difference", "low", "high", "flips"):
+        expected = pytest.approx(then[column].to_numpy(), rel=1e-4, abs=1e-7, nan_ok=True)
+        assert now[column].to_numpy() == expected
 
 
 def test_what_is_trained_with_is_the_best_of_the_search():
@@ -80,9 +107,21 @@ def test_the_first_pages_show_the_recorded_claims(request):
     assert table in (request.config.rootpath / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_picture_of_the_verdicts_is_that_of_the_record(request, tmp_path):
-    again = verdict_picture.write(tmp_path / "verdicts.svg")
-    assert again.read_bytes() == (request.config.rootpath / verdict_picture.PLACE).read_bytes()
+@pytest.mark.parametrize("name", front_pictures.PICTURES)
+def test_the_pictures_of_the_first_page_are_those_of_the_results(name, request, tmp_path):
+    committed = request.config.rootpath / front_pictures.FOLDER / f"{name}.svg"
+    assert front_pictures.write(name, tmp_path).read_bytes() == committed.read_bytes()
+    assert committed.stat().st_size < 60_000, "a phone waits for it"
+
+
+def test_every_model_has_its_name_in_the_picture_of_all():
+    named = [*figures.BESIDE, *(model for names, _ in figures.COLUMNS for model in names)]
+    assert sorted(named) == sorted(figures.IN_WORDS.get(model, model) for model in MODELS)
+
+
+def test_a_smaller_drawing_is_the_same_drawing():
+    drawn = '  <!-- 30 -->\n <path d="M 10.126 3.04 \nL -7.96 0.015625"/> \n'
+    assert front_pictures.smaller(drawn) == '<path d="M 10.1 3\nL -8 0.015625"/>\n'
 
 
 def test_the_recorded_causes_are_those_that_are_asked_for():

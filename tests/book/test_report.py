@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from eautorec import InputError
+from eautorec.datasets import load_ratings
 from eautorec.ratings import Ratings
 from eautorec.study import elsewhere
 from eautorec.study.claims import claims
@@ -65,7 +66,14 @@ def test_the_verdicts_are_those_of_the_rules(page, measured):
 
 def test_the_scale_is_said(page):
     assert re.search(r"1,\d\d\d ratings from 2 to 10 by\s60 users", page)
-    assert "counts as liked from 8 on" in page and "fifths of the highest rating (10)" in page
+    assert "is relevant from 8 on" in page and "a fifth of the highest rating (10)" in page
+
+
+def test_the_names_and_settings_are_those_of_the_book(page, measured):
+    assert "ranked by E" in page and "random list" in page and "<td>by E</td>" not in page
+    chosen = measured[0].query("model == 'E-AutoRec'")["regularization"].iloc[0]
+    assert re.search(rf"was chosen .*? {chosen:g} for E-AutoRec", page, re.S)
+    assert "With one seed on each fold" in page and '"items":"items"' in page
 
 
 def test_it_needs_nothing_from_elsewhere(page):
@@ -81,12 +89,17 @@ def test_names_and_titles_are_text(page):
     assert page.count("</script>") == 2
 
 
-def test_the_command_writes_one_file(tmp_path, measured, monkeypatch):
+def test_the_command_writes_one_file(tmp_path, ratings, monkeypatch):
+    """The page of these ratings and of what was measured on them."""
     path, to = tmp_path / "mine.csv", tmp_path / "report.html"
-    movielens_like(60, 150, 1500).to_frame().to_csv(path, index=False)
-    monkeypatch.setattr(report, "measured", lambda *_: measured[0])
-    monkeypatch.setattr(report, "lists_of_some", lambda _: {})
-    report.main([str(path), "--to", str(to), "--store", str(tmp_path / "store.sqlite")])
-    assert "E-AutoRec on mine.csv" in to.read_text(encoding="utf-8")
+    ratings.to_frame().to_csv(path, index=False)
+    monkeypatch.setattr(report, "measured", lambda store, *asked: (store.data, *asked))
+    monkeypatch.setattr(report, "report", lambda found, *told: f"{found.fingerprint} {told}")
+    report.main(
+        [str(path), "--to", str(to), "--store", str(tmp_path / "store.sqlite"), "--folds", "3"]
+    )
+    mine = load_ratings(str(path)).fingerprint
+    told = ("mine.csv", (mine, str(path), 3, 1, None))
+    assert to.read_text(encoding="utf-8") == f"{mine} {told}"
     with pytest.raises(InputError, match="There is no folder"):
         report.main([str(path), "--to", str(tmp_path / "absent" / "report.html")])

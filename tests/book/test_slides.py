@@ -26,6 +26,9 @@ PAGE = """<html><body><article>
 </body></html>"""
 
 
+EMPTY = {"deck": "index", "title": "A lecture", "blocks": []}
+
+
 def source(page: Path) -> str:
     """All that a page defines: its text, and its figures' names."""
     if page.suffix == ".md":
@@ -39,37 +42,97 @@ def test_a_page_becomes_slides_in_its_order():
     made = slides.chapter("page", BeautifulSoup(PAGE, "html.parser"))
     assert [s.name for s in made] == ["question", "eq-one", "fig-one", "versus", "summary"]
     assert [s.heading for s in made[:3]] == ["1. Title", "A part", "A part"]
+    assert made[2].kind == "figure" and 'data-src="../_images/one.svg"' in made[2].body
     equation, figure = made[1].body, made[2].body
     assert "Take the" in equation and '"../chapters/other.html#x"' in equation
     assert '"../chapters/page.html#fig-one"' in figure and 'alt="A line."' in figure
     assert "id=" not in "".join(s.body for s in made)
 
 
-def test_the_lecture_takes_ninety_minutes_and_shows_what_the_chapters_have():
-    assert sum(block["minutes"] for block in lecture.plan()) == 90
+def test_the_title_of_a_figure_is_the_first_sentence_of_its_caption():
+    def stated(caption):
+        figure = f'<figure><figcaption><p><span class="caption-text">{caption}</span></p>'
+        return slides.statement(figure + "</figcaption></figure>")
+
+    heading, rest = stated("Popular films win, as in Fig. 2. Each dot is a film.")
+    assert heading == "Popular films win, as in Fig. 2" and "> Each dot is a film.<" in rest
+    heading, rest = stated("Replication of the paper’s Fig. 4a: it falls. Means of ten folds.")
+    assert heading == "It falls"
+    assert "Replication of the paper’s Fig. 4a. Means of ten folds." in rest
+    for kept in (f"A sentence {'of many words ' * 12}. Short.", "See <a>Fig. 1</a>. Short."):
+        assert stated(kept)[0] == "" and kept in stated(kept)[1]
+
+
+def test_every_slide_of_a_lecture_has_a_title_and_every_block_its_notes():
+    plan = {
+        "blocks": [
+            {
+                "title": "A block", "minutes": 5, "ask": "Why?", "hear": "Because.",
+                "show": [
+                    "page#fig-one",
+                    {"show": "page#eq-one", "title": "B is A", "note": "Wait."},
+                    {"say": "One.\nTwo.", "title": "The end"},
+                ],
+            }
+        ]
+    }  # fmt: skip
+    made = slides.lecture({"page": BeautifulSoup(PAGE, "html.parser")}, plan)
+    assert [s.heading for s in made] == ["A block", "A part", "B is A", "The end"]
+    assert "See" in made[1].body and made[1].kind == "figure"
+    heard = "<p>Listen for: Because.</p>"
+    assert [s.notes for s in made] == [heard, heard, "<p>Wait.</p>", heard]
+    assert made[-1].body == "<p>One.</p><p>Two.</p>"
+    page = BeautifulSoup(slides.deck("index", "A lecture", made), "html.parser")
+    said = [aside.get_text() for aside in page.select("section > aside.notes")]
+    assert len(said) == len(made) and said[2] == "Wait."
+
+
+def test_a_lecture_ends_with_an_answer_to_its_title():
+    for plan in lecture.lectures():
+        last = lecture.shown(plan["blocks"][-1])[-1]
+        assert last["say"] and last["title"] in plan["title"]
+        said = [one["say"] for block in plan["blocks"] for one in lecture.shown(block)]
+        assert not re.search(r"\d", re.sub(r"\\\(.*?\\\)|\\\[.*?\\\]", "", " ".join(said)))
+
+
+def test_the_lectures_take_their_time_and_show_what_the_chapters_have():
+    assert {one["deck"]: minutes(one) for one in lecture.lectures()} == {
+        "index": 90,
+        "faithful-lecture": 45,
+    }
     defined = {page.stem: source(page) for page in chapters(ROOT)}
     words = {"question": "} question", "versus": ":class: versus", "summary": "## Summary"}
-    for block in lecture.plan():
+    for block in (block for one in lecture.lectures() for block in one["blocks"]):
         assert block["ask"].strip().endswith(("?", ")"))
-        for name in block["show"]:
+        for name in (one["show"] for one in lecture.shown(block)):
             page, _, part = name.partition("#")
             assert not part or words.get(part, part) in defined[page], name
 
 
+def minutes(plan):
+    return sum(block["minutes"] for block in plan["blocks"])
+
+
 def test_what_is_on_no_page_is_named():
     with pytest.raises(LookupError, match="data#fig-sparsity"):
-        slides.lecture({"page": BeautifulSoup(PAGE, "html.parser")})
+        slides.lecture({"page": BeautifulSoup(PAGE, "html.parser")}, lecture.lectures()[0])
 
 
 def test_the_plan_as_a_table_links_what_it_shows():
-    table = lecture.table(chapters(ROOT))
-    assert '<a href="../slides/data.html">data</a>' in lecture.decks(chapters(ROOT))
+    first, second = lecture.lectures()
+    table = lecture.table(first, chapters(ROOT))
+    decks = BeautifulSoup(lecture.decks(ROOT, chapters(ROOT)), "html.parser").select("a")
+    assert {page.stem for page in chapters(ROOT) if page.suffix == ".ipynb"} <= {
+        Path(link["href"]).stem for link in decks
+    }
+    assert all(len(link.get_text()) > 5 for link in decks)
     assert "{numref}`fig-base-rate`" in table and "{eq}`eq-mep`" in table
-    assert "| 83 to 90 |" in table and "[](/chapters/controls.ipynb)" in table
+    assert "| 85 to 90 |" in table and "[](/chapters/paper.md)" in table
+    assert "| 41 to 45 |" in lecture.table(second, chapters(ROOT))
 
 
 def test_slides_need_nothing_from_elsewhere(tmp_path, monkeypatch):
-    monkeypatch.setattr(slides, "plan", lambda: [])
+    monkeypatch.setattr(slides, "lectures", lambda: [EMPTY])
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "page.html").write_text(PAGE)
     builder = SimpleNamespace(name="html")
@@ -101,16 +164,19 @@ def test_the_handouts_numbers_are_those_of_the_library_and_of_a_calculation_by_h
     ]
     assert answers["neighbours"][1] == [5, 2]
     assert list(answers["scores"].iloc[0]) == ["4.5", "2.5", "2.5", "2"]
-    assert (answers["unrated"], answers["explainable"]) == (8, 5)
-    assert answers["base_rate"] == pytest.approx(5 / 8)
+    assert (answers["unrated"], answers["explainable"]) == ([2, 1, 2, 2, 1], [2, 0, 1, 1, 1])
+    assert answers["chance"] == pytest.approx((1 + 0 + 1 / 2 + 1 / 2 + 1) / 5)
+    given = answers["table"]
+    assert list(given.loc[1]) == ["·", "", "0.208", "0.505", ""] and given.equals(given.T)
     assert answers["judged"] == {1: 1, 2: 0, 3: 0, 4: 0} and answers["mep"] == 0.25
     assert list(answers["ap"].values()) == pytest.approx([5 / 9, 5 / 12, 5 / 9])
 
     page = BeautifulSoup(handout.page(), "html.parser")
+    assert page.select_one(".cosines table")
     tasks = page.select_one("main > ol")
     assert len(tasks.select(".blank")) > 10 and "0.825" not in tasks.get_text()
     solution = page.select_one(".solution").get_text()
-    for number in ("0.825", "0.665", "0.625", "0.25", "0.417"):
+    for number in ("0.825", "0.665", "0.60", "0.25", "0.417"):
         assert number in solution
     assert len(page.select("main > ol > li")) == len(page.select(".solution > ol > li"))
 

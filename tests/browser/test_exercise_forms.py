@@ -38,7 +38,7 @@ def answer(page, exercise, value) -> str:
 @pytest.mark.parametrize("chapter", exercises.chapters())
 def test_a_page_says_the_same_as_the_notebook(page, chapter):
     visit(page, chapter)
-    checked = [e for e in exercises.of(chapter) if e.kind != "open"]
+    checked = [e for e in exercises.of(chapter) if e.has_form]
     assert page.locator("form.answer").count() == len(checked)
     for exercise in checked:
         for value in (exercise.answer, *(wrong for wrong, _ in exercise.mistakes)):
@@ -48,6 +48,15 @@ def test_a_page_says_the_same_as_the_notebook(page, chapter):
         if exercise.kind == "number":
             assert answer(page, exercise, "123456.7") == f"✗ Not yet. {exercise.hint}"
             assert "Type a number" in answer(page, exercise, "many")
+
+
+def test_a_hint_is_folded_until_it_is_asked_for(page):
+    visit(page, "neighbours")
+    exercise = exercises.find("ex-neighbours-hand")
+    hint = page.locator(f"#{exercise.label}").get_by_text(exercise.hint)
+    assert hint.is_hidden()
+    page.locator(f"#{exercise.label} .clue .admonition-title").click()
+    assert hint.is_visible()
 
 
 def test_numbers_may_be_written_in_several_ways(page):

@@ -259,7 +259,7 @@ def test_films_lists_and_means_are_the_librarys_where_the_sliders_stand(tab, sma
                 for user, listed in zip(asked, lists, strict=True)
             ]
             assert shown[f"mep:{name}"].number == pytest.approx(np.mean(shares), abs=1e-6)
-            assert shown[f"mep:{name}"].text == f"{100 * np.mean(shares):.1f} %"
+            assert shown[f"mep:{name}"].text == f"{100 * np.mean(shares):.1f}%"
     assert seen.troubles == []
 
 

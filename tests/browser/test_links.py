@@ -18,7 +18,7 @@ class Reader(HTMLParser):
         for key, value in attrs:
             if key == "id" or (tag == "a" and key == "name"):
                 self.anchors.add(value)
-            elif key in ("href", "src") and value and tag != "base":
+            elif key in ("href", "src", "data-src") and value and tag != "base":
                 self.addresses.append(value)
 
 

@@ -6,8 +6,6 @@ import json
 import lzma
 import os
 import stat
-import subprocess
-import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,8 +13,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from eautorec import InputError, load_dataset, load_movielens
+from eautorec.cli import app
 from eautorec.datasets import DATASETS, book_crossing, filmtrust, insteval, load_ratings, movielens
 from eautorec.datasets.fetch import Mirror, PublishedFile, RestrictedUnpickler, Source, _copies
 
@@ -282,13 +282,12 @@ def test_every_file_has_a_hash_and_a_place():
 
 
 def test_the_command_line_says_what_a_set_is(movielens):
-    command = [sys.executable, "-m", "eautorec.cli", "data", "100k"]
-    facts = json.loads(subprocess.run([*command, "--json"], capture_output=True).stdout)
+    facts = json.loads(CliRunner().invoke(app, ["data", "100k", "--json"]).stdout)
     assert facts["ratings"] == 100_000 and facts["terms"] == DATASETS["100k"].terms
     assert facts["relevant_from"] == 4
     counts = np.bincount(movielens.user_index)
     assert facts["ratings_per_user_median"] == np.median(counts)
-    shown = subprocess.run(command, capture_output=True, text=True).stdout
+    shown = CliRunner().invoke(app, ["data", "100k"]).stdout
     assert "GroupLens" in shown and max(map(len, shown.splitlines())) <= 80
 
 

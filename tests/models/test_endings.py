@@ -19,7 +19,7 @@ OPTIMIZERS = {
         "optimizer": "adam",
         "patience": 60,
         "max_epochs": 250,
-        "batch_size": 16,
+        "batch_size": 30,
     },
 }
 ENDINGS = {

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-import subprocess
+import re
 import sys
 import zipfile
 
@@ -182,17 +182,11 @@ def test_parquet(tmp_path):
     assert rows(path, missing=3) == [["007", 30, np.float32(0.1)], ["8", 10, 0]]
 
 
-def test_parquet_without_a_package_says_what_to_install(tmp_path):
-    path = tmp_path / "ratings.parquet"
-    path.write_bytes(b"PAR1....PAR1")
-    code = f"""
-import sys
-sys.modules["pyarrow"] = sys.modules["fastparquet"] = None
-from eautorec import read_ratings
-read_ratings({str(path)!r})
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "InputError" in done.stderr and "pip install 'eautorec[parquet]'" in done.stderr
+def test_parquet_without_a_package_says_what_to_install(file, monkeypatch):
+    for name in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError, match=re.escape("pip install 'eautorec[parquet]'")):
+        read_ratings(file(b"PAR1....PAR1", "ratings.parquet"))
 
 
 def test_the_same_ratings_in_every_format(file, tmp_path):

@@ -148,6 +148,28 @@ def test_a_model_can_stand_in_for_eautorec():
     assert claims(both, ["C3"], model="shuffled")["verdict"].item() == CONTRADICTED
 
 
+def test_where_autorec_has_no_map_there_is_no_share_of_it():
+    """On ratings with lists that poor: undecided, with every control as well."""
+    frame = records(0.05)
+    fewest = (frame["metric"] == "map by quartile") & (frame["x"] == 0)
+    frame.loc[fewest & (frame["model"] == "AutoRec"), "value"] = 0.0
+    row = claims(frame, ["C12"]).iloc[0]
+    assert row["verdict"] == UNDECIDED and np.isnan(row["difference"])
+    assert row["statistic"].startswith("gain in MAP@10 as a share")
+    found = against_controls(with_controls(frame, lambda c: "E-AutoRec"))
+    found = found[found["id"] == "C12"]
+    assert (found["verdict"] == UNDECIDED).all() and not found["beaten"].any()
+
+
+def test_a_control_that_ends_earlier_is_compared_at_the_epochs_of_both(only):
+    only("C2")
+    frame = with_controls(records(0.05, swept=False), lambda c: "AutoRec")
+    late = (frame["metric"] == "rmse at epoch") & (frame["x"] > 3)
+    frame = frame[~(late & (frame["model"] == "noise"))]
+    found = against_controls(frame).set_index("control")
+    assert found["beaten"].all() and (found["verdict"] != SUPPORTED).all()
+
+
 @pytest.fixture
 def only(monkeypatch):
     """Ask the controls about one claim, which takes an eighth of the time."""
@@ -205,7 +227,7 @@ def test_a_part_that_a_control_cannot_change_is_left_out(only):
 def test_other_points_of_a_control_are_refused():
     frame = with_controls(records(0.05, swept=False), lambda c: "E-AutoRec")
     with pytest.raises(ValueError, match="RMSE at epoch"):
-        against_controls(frame[~at(frame, "rmse at epoch", 5, "noise")])
+        against_controls(frame[~at(frame, "rmse at epoch", 3, "noise")])
 
 
 def test_lower_is_better_for_an_error(only):

@@ -72,16 +72,26 @@ def test_movielens_is_the_main_data(movielens):
     assert in_stars(movielens) is movielens
 
 
+SCALED = [Run("biases", 0), Run("by E", 0, theta=2.0)]
+
+
+def measured(path):
+    return [pd.DataFrame(execute([run], path)[0][1]) for run in SCALED]
+
+
+@pytest.fixture(scope="module")
+def in_the_unit(ratings, tmp_path_factory):
+    """What is measured where ratings are from 1 to 5."""
+    return measured(written(ratings, tmp_path_factory.mktemp("unit")))
+
+
 @pytest.mark.parametrize("factor", [2.0, 0.2, 20.0])
-def test_a_scale_is_a_unit(ratings, tmp_path, factor):
+def test_a_scale_is_a_unit(ratings, in_the_unit, tmp_path, factor):
     """Ratings from 2 to 10, or 20 to 100, are the same ones from 1 to 5: so are all results."""
-    runs = [Run("biases", 0), Run("by E", 0, theta=2.0)]
-    for run in runs:
-        found, expected = (
-            pd.DataFrame(execute([run], written(ratings, tmp_path, f))[0][1]) for f in (factor, 1.0)
-        )
+    path = written(ratings, tmp_path, factor)
+    for found, expected in zip(measured(path), in_the_unit, strict=True):
         pd.testing.assert_frame_equal(found, expected, rtol=1e-5)
-    train, _, everything = split_data(written(ratings, tmp_path, factor), runs[0])
+    train, _, everything = split_data(path, SCALED[0])
     assert train.scale == everything.scale == pytest.approx((1, 5))
     assert everything.values.max() == 5
 

@@ -17,7 +17,9 @@ from eautorec.models.eautorec import EAutoRec
 from eautorec.models.item_autorec import ItemAutoRec
 from eautorec.models.user_knn import UserKNN
 from eautorec.study import faithful
-from eautorec.study.faithful import Question
+from eautorec.study.faithful import MODELS, Question
+from eautorec.study.protocol import Run
+from eautorec.study.runner import split_data
 from eautorec.synthetic import movielens_like
 
 
@@ -138,7 +140,14 @@ def test_knn_s_reason_is_its_sum(ratings):
         assert scores[row, column] - model.means_[row] == pytest.approx(adds.sum() / weight.sum())
 
 
-def test_the_table(ratings, tmp_path):
+@pytest.fixture
+def asking(tmp_path, monkeypatch):
+    """Put these in the place of all questions; what is kept lies in a folder of its own."""
+    monkeypatch.setenv("EAUTOREC_CACHE", str(tmp_path / "cache"))
+    return lambda questions: monkeypatch.setattr(faithful, "QUESTIONS", questions)
+
+
+def test_the_table(ratings, tmp_path, asking):
     path = tmp_path / "ratings.csv"
     ratings.to_frame().to_csv(path, index=False)
     questions = [
@@ -148,14 +157,14 @@ def test_the_table(ratings, tmp_path):
             ("own", "random"), keep=False, least=10,
         ),
     ]  # fmt: skip
-    kept = tmp_path / "kept.csv"
-    found = faithful.table(str(path), questions)
-    first = faithful.table(str(path), questions[:1], kept)
+    asking(questions[:1])
+    first = faithful.table(str(path))
+    asking([questions[0]._replace(score=None), questions[1]])  # what is kept is not computed again
+    found = faithful.table(str(path))
     pd.testing.assert_frame_equal(first, found[: len(first)])
-    for _ in range(2):  # the second time nothing is left to compute
-        again = faithful.table(str(path), questions, kept)
-        pd.testing.assert_frame_equal(again, found, rtol=1e-5)
-        questions = [question._replace(score=None) for question in questions]
+    train = split_data(str(path), Run("EASE", 0))[0]
+    computed = [faithful.answer(q, train, MODELS[q.model]().fit(train)) for q in questions]
+    pd.testing.assert_frame_equal(found, pd.concat(computed, ignore_index=True), rtol=1e-12)
     assert set(found["model"]) == {"EASE", "by E, 10 ratings or more"}
     assert found["users"].max() == 12 and (found["low"] <= found["mean"]).all()
     ease = found[found["model"] == "EASE"].set_index(["measure", "order", "k"])["mean"]
@@ -172,23 +181,23 @@ def test_the_table(ratings, tmp_path):
     }  # fmt: skip
 
 
-def test_the_command_writes_the_table(tmp_path, ratings, monkeypatch):
-    """Asked for nothing but the first question, in a store of its own."""
+def test_the_command_writes_the_table(tmp_path, ratings, asking):
+    """Asked for nothing but the first question."""
     path = tmp_path / "ratings.csv"
     ratings.to_frame().to_csv(path, index=False)
-    monkeypatch.setenv("EAUTOREC_STORE", str(tmp_path / "study.sqlite"))
-    few = [faithful.QUESTIONS[0]._replace(n_users=3, ks=(2,), orders=("own",), keep=False)]
-    monkeypatch.setattr(faithful, "QUESTIONS", few)
+    asking([faithful.QUESTIONS[0]._replace(n_users=3, ks=(2,), orders=("own",), keep=False)])
     command = ["study", "faithful", str(path), "--to"]
     told = CliRunner().invoke(app, [*command, str(tmp_path / "absent")]).exception
     assert isinstance(told, InputError) and "There is no folder" in str(told)
-    assert not list(tmp_path.glob("faithful-*"))
+    assert not (tmp_path / "cache").exists()
     assert CliRunner().invoke(app, [*command, str(tmp_path)]).exit_code == 0
     found = pd.read_csv(tmp_path / "faithful.csv")
-    assert found["users"].max() == 3 and len(list(tmp_path.glob("faithful-*.csv"))) == 1
+    assert found["users"].max() == 3
+    [kept] = (tmp_path / "cache" / "faithful").glob("*/*.csv")
+    assert kept.name == "EASE_users_held.csv"
 
 
-def test_who_has_nothing_left_to_be_recommended_is_not_asked(tmp_path):
+def test_who_has_nothing_left_to_be_recommended_is_not_asked(tmp_path, asking):
     """On few ratings no item has KNOWN of them: then there is no row, and not one of zeros."""
     tiny = ratings_of(["5430", "4503", "5534", "0345"])
     path = tmp_path / "tiny.csv"
@@ -196,12 +205,12 @@ def test_who_has_nothing_left_to_be_recommended_is_not_asked(tmp_path):
     model = EASE().fit(tiny)
     known = Question("EASE", "users", "held", faithful.ease_by_users, faithful.by_users)
     known = known._replace(least=faithful.KNOWN)
-    assert faithful.answer(known, tiny, model).empty
-    both = faithful.table(str(path), [known._replace(least=0), known])
-    assert both["model"].unique() == ["EASE"]
+    assert faithful.users_of(known, tiny) == []
+    asking([known._replace(least=0), known])
+    assert faithful.table(str(path))["model"].unique() == ["EASE"]
     rated = tiny.matrix.toarray() > 0
     asked = faithful.asked_by(known._replace(least=3), tiny, model)
     enough = rated.sum(axis=0) >= 3
     assert {row for row, _ in asked} == set(np.flatnonzero((enough & ~rated).any(axis=1)))
     assert all(enough[column] and not rated[row, column] for row, column in asked)
-    assert faithful.asked_by(known._replace(least=4), tiny, model) == []  # all rated that item
+    assert faithful.users_of(known._replace(least=4), tiny) == []  # all rated that item

@@ -45,6 +45,22 @@ def test_a_damaged_page_is_told_when_it_is_read(path):
         use(path)
 
 
+def test_a_record_longer_than_anything_can_be(tmp_path):
+    """SQLite tells of it as if there were no memory."""
+    page = bytearray(512)
+    page[:23] = b"SQLite format 3\0\x02\0\0\0\0\x40\x20"  # pages of 512 bytes
+    page[23] = 32
+    page[100], page[111] = 5, 6  # the first page leads to the sixth
+    leaf = bytearray(512)
+    leaf[:10] = b"\x0d\0\0\0\x02\0\0\0\x01\x2c"  # two records, of which one is at 300
+    leaf[300:315] = b"\xff" * 15
+    leaf[316] = 129
+    path = tmp_path / "study.sqlite"
+    path.write_bytes(page + bytes(4 * 512) + leaf + bytes(513))
+    with pytest.raises(InputError, match="a damaged record"):
+        use(path)
+
+
 def test_columns_of_another_store(tmp_path):
     path = tmp_path / "other.sqlite"
     with closing(sqlite3.connect(path)) as other:

@@ -10,7 +10,7 @@ from worlds import PLAIN, at, of_run, records
 
 from eautorec import InputError
 from eautorec.cli import app
-from eautorec.study import endings, levels, plan
+from eautorec.study import elsewhere, endings, levels, plan
 from eautorec.study.claims import CLAIMS, VERDICTS, claims
 from eautorec.study.figures import ESTIMATES
 from eautorec.study.protocol import CONTROLS, LISTS, MODELS, Run
@@ -24,6 +24,7 @@ from eautorec.study.record import (
     claims_as_markdown,
     count_missing,
     fingerprint_of,
+    in_digits,
     label,
     lights,
     of_figures,
@@ -147,6 +148,22 @@ def test_the_facts_of_the_study_are_recorded(folder, stored):
     assert found.loc["figures", "trained"] < found.loc["figures", "runs"]
     assert found["computing minutes"].tolist() == pytest.approx((found["runs"] / 10).tolist())
     assert set(found["code"]) == {stored.code} and set(found["ratings"]) == {"made up"}
+
+
+def test_the_search_of_lambda_is_recorded_for_other_ratings(stored, tmp_path):
+    """And only there: the main study's is in `tuning`."""
+    search = elsewhere.search()
+    with_search = Store("made up too", tmp_path / "study.sqlite")
+    runs = plan.runs(None, range(2), range(1))
+    for k, run in enumerate(search):
+        with_search.add(run, [("rmse", 0, 1.0 + (k + 5) % len(search))], 1.0)
+    best = elsewhere.chosen(with_search)
+    for run in elsewhere.adapted(runs, with_search):
+        with_search.add(run, of_run(run), 6.0)
+    record(with_search, range(2), range(1), tmp_path)
+    found = pd.read_csv(tmp_path / "regularization.csv")
+    assert len(found) == len(MODELS) * len(elsewhere.REGULARIZATIONS)
+    assert found.groupby("model").first()["regularization"].to_dict() == best
 
 
 def test_an_unfinished_study_is_not_recorded(tmp_path):
@@ -398,19 +415,32 @@ def test_claims_are_told_in_a_table(tmp_path):
     text = claims_as_markdown(shown)
     assert claims_as_markdown(pd.read_csv(tmp_path / "claims.csv")) == text
     head, rule, first, second, third, *_, last = text.split("\n")
-    assert head.count("|") == rule.count("|") == first.count("|") == 7
-    numbers = "MAP@10: +0.01 (+0.005 to +0.015)"
+    assert head.count("|") == rule.count("|") == first.count("|") == 6
+    numbers = "MAP@10: +0.0100 (+0.0050 to +0.0150)"
     assert first == (
-        f"| C1 | it helps | **supported**, too little to matter | {numbers} | 1 % | "
+        f"| C1 it helps | **supported**, too little to matter | {numbers} | 1% | "
         "supported with 1 of 1 controls |"
     )
-    assert "| **undecided** |" in second and "| 31 % |" in second
-    assert third == f"| C3 | it helps | **supported** | {numbers} |  |  |"
+    assert "| **undecided** |" in second and "| 31% |" in second
+    assert third == f"| C3 it helps | **supported** | {numbers} |  |  |"
     assert last == (
         "Supported, and better with E than every control: C1. "
         "Supported, but some control does as well: none. "
         "Asked with fewer controls, or none: C3."
     )
+
+
+@pytest.mark.parametrize(
+    "numbers, expected",
+    [
+        ((-0.00035212, -0.000651548, -5.26919e-05), "-0.00035 (-0.00065 to -0.00005)"),
+        ((1.34442, -4.55891, 7.24774), "+1.3 (-4.6 to +7.2)"),
+        ((31.2, 14.9, 47.5), "+31 (+15 to +48)"),
+        ((0.5, 0.5, 0.5), "+0.5000 (+0.5000 to +0.5000)"),
+    ],
+)
+def test_a_number_has_the_digits_of_its_interval(numbers, expected):
+    assert in_digits(*numbers) == expected
 
 
 def test_claims_are_put_between_the_marks_of_a_page(tmp_path):

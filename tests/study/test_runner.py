@@ -1,6 +1,5 @@
 """Runs under every choice, leaks caught, measures against plain loops."""
 
-import gc
 from dataclasses import fields, replace
 
 import numpy as np
@@ -24,12 +23,9 @@ def data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for options in (*models.OPTIMIZERS.values(), *models.ENDINGS.values()):
             patch.setitem(options, "max_epochs", 5)
-        # Each run looks for what can be freed: not a hundred times among what libraries hold.
-        gc.freeze()
         # One thread, as workers have: several wait for each other where a machine is busy.
         with threadpool_limits(1):
             yield str(path)
-        gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

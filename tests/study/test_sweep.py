@@ -18,10 +18,9 @@ from eautorec.study.protocol import Protocol, Run
 from eautorec.study.results import results
 from eautorec.study.store import FORMAT, Store, default_store
 from eautorec.study.sweep import sweep
-from eautorec.study.version import code_version
 from eautorec.synthetic import movielens_like
 
-RUNS = [Run(model, fold) for fold in range(6) for model in ("popular", "biases", "random")]
+RUNS = [Run(model, fold) for fold in range(3) for model in ("popular", "biases", "random")]
 RATINGS = movielens_like(60, 150, 2500)
 OTHERS = movielens_like(60, 150, 2500, seed=1)
 
@@ -36,15 +35,6 @@ def written(ratings, folder):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     return written(RATINGS, tmp_path_factory.mktemp("sweep"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def code():
-    """The version of the code is asked once: it takes a third of a second."""
-    version = code_version()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eautorec.study.store.code_version", lambda: version)
-        yield version
 
 
 def store_in(folder, ratings=RATINGS):

@@ -6,16 +6,10 @@ import os
 def pytest_terminal_summary(terminalreporter):
     if not os.environ.get("TORTURE"):
         return
-    met = {
-        outcome: sum(
-            number
-            for report in terminalreporter.stats.get(outcome, ())
-            for name, number in report.user_properties
-            if name == "faults" and report.when == "call"
-        )
-        for outcome in ("passed", "failed")
-    }
-    terminalreporter.write_line(
-        f"Faults: {sum(met.values())}; survived: {met['passed']}; "
-        f"lost, in tests that failed: {met['failed']}."
-    )
+    met, lost = 0, 0
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            if report.when == "call":
+                met += sum(name == "fault" for name, _ in report.user_properties)
+                lost += outcome == "failed"  # a test ends with the first that is not survived
+    terminalreporter.write_line(f"Faults: {met}; survived: {met - lost}; lost: {lost}.")

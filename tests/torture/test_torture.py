@@ -26,7 +26,7 @@ from work import PAGE
 from eautorec.models import load
 
 ROUNDS = int(os.environ.get("TORTURE", "0"))
-ALL = ["model", "fit", "lists", "download", "study", "build"]
+ALL = ["model", "fit", "lists", "download", "study", "report", "build"]
 WORKER = Path(__file__).with_name("work.py")
 
 
@@ -36,9 +36,21 @@ ROOM = {
     "lists": (0, 69_000),
     "download": (0, 1_000_000),
     "study": (0, 80_000),
-    "build": (700, 1_000),
+    "report": (20_000, 300_000),
+    "build": (700, 20_000),
 }
 """Bytes after which the disk is full, at random from .. to: always too few."""
+
+FINAL = {
+    "model": "model.npz",
+    "fit": "model.npz",
+    "lists": "lists.csv",
+    "download": "table",
+    "study": "study.sqlite",
+    "report": "report.html",
+    "build": "_build/html",
+}
+"""The name under which a work's result appears."""
 
 
 def works(*names):
@@ -56,7 +68,7 @@ def begin(name, folder, **options):
 
 def end(process):
     """Its exit code and what it said on stderr."""
-    _, said = process.communicate(timeout=300)
+    _, said = process.communicate(timeout=1800 if ROUNDS else 300)
     return process.returncode, said
 
 
@@ -68,13 +80,26 @@ def content(name, folder):
         return pd.read_csv(folder / "lists.csv").to_dict()
     if name == "download":
         return (folder / "table").read_bytes()
+    if name == "report":
+        return (folder / "report.html").read_bytes()
     if name == "build":
         page = json.loads((folder / "_build" / "executed" / PAGE).read_text(encoding="utf-8"))
-        return page["cells"][0]["outputs"]
+        html = folder / "_build" / "html"
+        assert ">5.0\n" in (html / PAGE.with_suffix(".html")).read_text(encoding="utf-8")
+        return page["cells"][1]["outputs"], files(html)
     with closing(sqlite3.connect(folder / "study.sqlite")) as store:
         assert store.execute("pragma integrity_check").fetchone() == ("ok",)
+        if not store.execute("select * from sqlite_master where name = 'measured'").fetchall():
+            return []
         query = "select key, metric, x, value from measured order by key, metric, x"
         return [(*row[:3], f"{row[3]:.6g}") for row in store.execute(query)]
+
+
+def check_whole(name, folder, expected):
+    """Whatever stands under the final name is all there; of a study, whatever is stored."""
+    if (folder / FINAL[name]).exists():
+        found = content(name, folder)
+        assert set(found) <= set(expected) if name == "study" else found == expected
 
 
 def files(folder):
@@ -104,10 +129,10 @@ def undisturbed(server, tmp_path_factory):
     return find
 
 
-@pytest.fixture(autouse=True)
-def count(record_property):
-    """Faults for the sum at the end."""
-    record_property("faults", ROUNDS or 1)
+@pytest.fixture
+def fault(record_property):
+    """Counts one for the sum at the end."""
+    return lambda: record_property("fault", 1)
 
 
 def _folder(tmp_path):
@@ -117,14 +142,27 @@ def _folder(tmp_path):
 
 
 @works("download")
-def test_killed_at_any_moment(name, undisturbed, tmp_path):
+def test_killed_at_any_moment(name, undisturbed, fault, tmp_path):
     seconds, expected, left = undisturbed(name)
     folder, moment = _folder(tmp_path), random.Random(name)
-    for _ in range(ROUNDS or 1):
+    killed = 0
+    while killed < (ROUNDS or 1):
         process = begin(name, folder)
         time.sleep(moment.uniform(0.3, 1.05) * seconds)
         os.killpg(process.pid, signal.SIGKILL)
-        end(process)
+        code, said = end(process)
+        if code == -signal.SIGKILL:
+            killed += 1
+            fault()
+            # In a copy: to open a store would mend it.
+            seen = shutil.copytree(folder, tmp_path / "seen")
+            check_whole(name, seen, expected)
+            shutil.rmtree(seen)
+        else:  # it was done before: that is no fault, and the next one begins anew
+            assert code == 0, said
+            assert content(name, folder) == expected and files(folder) == left
+            shutil.rmtree(folder)
+            folder.mkdir()
     code, said = end(begin(name, folder))
     assert code == 0, said
     assert content(name, folder) == expected
@@ -132,7 +170,7 @@ def test_killed_at_any_moment(name, undisturbed, tmp_path):
 
 
 @works("model")
-def test_a_disk_that_is_full(name, undisturbed, tmp_path):
+def test_a_disk_that_is_full(name, undisturbed, fault, tmp_path):
     """Files end at some byte: one sentence says so, and once there is room the work is done."""
     resource = pytest.importorskip("resource")
     _, expected, left = undisturbed(name)
@@ -144,6 +182,7 @@ def test_a_disk_that_is_full(name, undisturbed, tmp_path):
         def no_room(limit=limit):
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
+        fault()
         code, said = end(begin(name, folder, preexec_fn=no_room))
         assert code == 2 and len(said.strip().splitlines()) == 1, said
     code, said = end(begin(name, folder))
@@ -153,12 +192,13 @@ def test_a_disk_that_is_full(name, undisturbed, tmp_path):
 
 
 @works("download")
-def test_twice_at_once(name, undisturbed, tmp_path):
+def test_twice_at_once(name, undisturbed, fault, tmp_path):
     _, expected, left = undisturbed(name)
     folder = _folder(tmp_path)
     for _ in range(ROUNDS or 1):
         shutil.rmtree(folder)
         folder.mkdir()
+        fault()
         for process in [begin(name, folder), begin(name, folder)]:
             code, said = end(process)
             assert code == 0, said
@@ -174,12 +214,13 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("surroundings", ELSEWHERE if ROUNDS else ELSEWHERE[:1])
 @works("download")
-def test_elsewhere(name, surroundings, undisturbed, tmp_path):
+def test_elsewhere(name, surroundings, undisturbed, fault, tmp_path):
     """Another clock, another language; what is written is the same."""
     _, expected, left = undisturbed(name)
     folder = _folder(tmp_path)
     if name == "build":  # papermill writes the path as UTF-8, and Python alone would take it so too
         surroundings = {key: value for key, value in surroundings.items() if key != "PYTHONUTF8"}
+    fault()
     code, said = end(begin(name, folder, env=os.environ | surroundings))
     assert code == 0, said
     assert content(name, folder) == expected
@@ -190,9 +231,10 @@ WRONG = [("half", "ended midway"), ("other", "something else")]
 
 
 @pytest.mark.parametrize(("path", "reason"), WRONG if ROUNDS else WRONG[:1])
-def test_a_download_that_goes_wrong(path, reason, server, tmp_path, monkeypatch):
+def test_a_download_that_goes_wrong(path, reason, server, fault, tmp_path, monkeypatch):
     """One sentence, nothing in the cache, and the next one completes."""
     monkeypatch.setenv("TORTURE_URL", f"{server}/{path}")
+    fault()
     code, said = end(begin("download", tmp_path))
     assert code == 2 and len(said.strip().splitlines()) == 1, said
     assert reason in said and files(tmp_path) == []
@@ -202,12 +244,13 @@ def test_a_download_that_goes_wrong(path, reason, server, tmp_path, monkeypatch)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other permissions")
-def test_a_folder_that_is_read_only():
+def test_a_folder_that_is_read_only(fault):
     """One sentence for each thing that would be written, and nothing is."""
     with tempfile.TemporaryDirectory() as parent:  # which nobody may enter, unlike pytest's
         os.chmod(parent, 0o755)
         folder = Path(parent) / "nur lesen"
         folder.mkdir(mode=0o555)
+        fault()
         code, said = end(begin("read_only", folder))
         assert code == 0 and len(said.splitlines()) == 4, said
         assert all("nur lesen" in line and ": " in line for line in said.splitlines())

@@ -15,7 +15,17 @@ from eautorec.files import alone_in, write_whole
 PUBLISHED = bytes(range(256)) * 4000
 """The content of the file that is downloaded from the address in TORTURE_URL."""
 
+FOLDS = 2
+"""Of the study in the report."""
+
 PAGE = Path("chapters/page.ipynb")
+
+SETTINGS = {
+    "_toc.yml": f"format: jb-book\nroot: {PAGE.with_suffix('')}\n",
+    "_config.yml": "title: Small\nexecute: {execute_notebooks: 'off'}\n",
+    "references.bib": "",
+}
+"""Of a book of this page."""
 
 
 def ratings():
@@ -76,23 +86,54 @@ def study(folder):
     store.close()
 
 
+def report(folder):
+    """Of a study that is made up, but for every twentieth run, which is measured."""
+    sys.path.append(str(Path(__file__).parents[1] / "study"))
+    from worlds import of_run
+
+    from eautorec.datasets import load_ratings
+    from eautorec.study import elsewhere, plan
+    from eautorec.study.store import Store
+    from eautorec_book.report import main
+
+    path = str(ratings_file(folder))
+    store = Store(load_ratings(path).fingerprint, folder / "study.sqlite")
+    finished = store.finished()
+    for run in elsewhere.search():
+        if run.key() not in finished:
+            store.add(run, of_run(run), 1.0)
+    runs = elsewhere.adapted(plan.runs(None, range(FOLDS), [0]), store)
+    for number, run in enumerate(runs):
+        if number % 20 and run.key() not in finished:
+            store.add(run, of_run(run), 1.0)
+    store.close()
+    options = ["--folds", str(FOLDS), "--workers", "1", "--store", str(store.path)]
+    main([path, "--to", str(folder / "report.html"), *options])
+
+
 def build(folder):
-    """A book of one notebook."""
+    """A book of one notebook: executed, staged, and made into pages."""
     import nbformat
 
+    from eautorec_book.__main__ import make_pages
     from eautorec_book.execute import execute
 
     if not (folder / PAGE).exists():
-        cells = [nbformat.v4.new_code_cell("10 / 2", id="divide")]
+        cell, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+        cells = [cell("# Division", id="title"), code("10 / 2", id="divide")]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         (folder / PAGE).parent.mkdir(exist_ok=True)
+        for name, content in SETTINGS.items():
+            write_whole(folder / name, content)
         write_whole(folder / PAGE, nbformat.writes(notebook))
     place = folder / "_build"
     place.mkdir(exist_ok=True)
     with alone_in(place):
         if execute(folder, place, [PAGE], {}, jobs=1):
             raise InputError("The book was not built.")
+        if not make_pages(folder, place, [PAGE]):
+            raise InputError("The pages were not built.")
 
 
 def read_only(folder):
@@ -123,6 +164,7 @@ WORK = {
     "lists": lists,
     "download": download,
     "study": study,
+    "report": report,
     "build": build,
     "read_only": read_only,
 }

@@ -10,9 +10,9 @@
   const LISTS = {
     "AutoRec": "AutoRec",
     "E-AutoRec": "E-AutoRec",
-    "popular": "number of ratings",
-    "by E": "<i>E</i> itself",
-    "random": "chance (base rate)",
+    "popular": "most popular",
+    "by E": "ranked by <i>E</i>",
+    "random": "random list (chance level)",
   };
   const MARKS = { "AutoRec": "●", "E-AutoRec": "■", "popular": "▲", "by E": "◆", "random": "┆" };
 
@@ -144,7 +144,7 @@
     return tie ? ((below + (below % 2)) / 100).toFixed(2) : x.toFixed(digits);
   }
   const signed = (x, digits) => (x < 0 ? "−" : "+") + fixed(Math.abs(x), digits);
-  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
   /** The sentence of `Explanation`: the reason, and what it did to the prediction. */
   function sentence(reason, models) {
@@ -232,7 +232,7 @@
     <section aria-labelledby="explorer-lists">
       <h3 id="explorer-lists">How much of a list can be explained</h3>
       <table class="mep"><caption data-out="mep-caption"></caption>
-        <thead><tr><th scope="col">Films ranked by</th><th scope="col" class="bars"><span class="unseen">Bar</span></th>
+        <thead><tr><th scope="col">List</th><th scope="col" class="bars"><span class="unseen">Bar</span></th>
           <th scope="col" data-out="mep-head"></th><th scope="col">above chance<span class="long"> (points)</span></th></tr></thead>
         <tbody data-out="mep"></tbody></table>
       <h4 data-out="top-head"></h4>
@@ -312,7 +312,8 @@
         (r, film) => `<td${here(film)}>${r || '<span class="silent">·<span class="unseen">not rated</span></span>'}</td>`,
       );
       const how = row === state.user ? "" : (cosine.get(row) || 0).toFixed(3);
-      const said = row === state.user ? "asked" : place >= 0 ? `<span class="long">neighbour </span>${place + 1}` : "";
+      const placed = ["nearest", "2nd", "3rd", "4th"][place] ?? "";
+      const said = row === state.user ? "asked" : placed;
       return `<tr class="${kind}"><th scope="row">user ${label}</th>${cells.join("")}<td class="how">${how}</td><td class="role">${said}</td></tr>`;
     });
     const scores = five.titles.map((_, film) => {
@@ -392,7 +393,7 @@
       ["autorec", "●", "AutoRec", fixed(autorec), autorec],
       ["eautorec", "■", "E-AutoRec", fixed(eautorec), eautorec],
       ["without", "□", "E-AutoRec without this film's <i>e</i>", fixed(without), without],
-      ["effect", "", "faithfulness: what the reason moved", effect ? signed(effect, 4) : "0", effect],
+      ["effect", "", "effect: what the reason moved", effect ? signed(effect, 4) : "0", effect],
     ];
     if (own) rows.push(["own", "◆", `the user's own rating <small>(${how})</small>`, own, own]);
     out("models").innerHTML = rows

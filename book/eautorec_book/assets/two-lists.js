@@ -4,6 +4,8 @@
   "use strict";
   const data = window.eautorecExplorer?.lists;
   const root = document.getElementById("two-lists");
+  /** What is rated: films, unless the data say otherwise. */
+  const many = data?.items || "films";
   if (!data || !root) return;
 
   const MODELS = {
@@ -51,12 +53,12 @@
   /** How many of the films that have a reason leave the list without it. */
   function summary(films) {
     const able = films.filter((film) => film.raters);
-    if (!able.length) return `None of the ${films.length} films has a reason.`;
+    if (!able.length) return `None of the ${films.length} ${many} has a reason.`;
     const gone = (rank) => `<strong>${able.filter((film) => rank(film) > data.n).length} of ${able.length}</strong>`;
     const anew = able[0].retrained ? `; trained anew, ${gone((film) => film.retrained)}` : "";
     const rest = able.length < films.length ? ` (${films.length - able.length} have none)` : "";
     return (
-      `Films that leave the list without their reason: ${gone((film) => film.after)}${rest}${anew}; ` +
+      `${many[0].toUpperCase()}${many.slice(1)} that leave the list without their reason: ${gone((film) => film.after)}${rest}${anew}; ` +
       `without as many people drawn at random, ${gone((film) => film.random)}.`
     );
   }
@@ -64,13 +66,13 @@
   // --- The page ---
 
   root.innerHTML = `
-    <form class="pick" aria-label="Pick a user and the films to choose from">
+    <form class="pick" aria-label="Pick a user and the ${many} to choose from">
       <label class="field">User <select name="user">${data.users
         .map(({ user, n_ratings }, i) => `<option value="${i}">${escape(user)} (${n_ratings} ratings)</option>`)
         .join("")}</select></label>
       <fieldset class="switch"><legend>The best ten of</legend>
-        <label><input type="radio" name="films" value="known" checked><span>films with ${data.least}+ ratings</span></label>
-        <label><input type="radio" name="films" value="all"><span>all films</span></label>
+        <label><input type="radio" name="films" value="known" checked><span>${many} with ${data.least}+ ratings</span></label>
+        <label><input type="radio" name="films" value="all"><span>all ${many}</span></label>
       </fieldset>
     </form>
     <p class="unseen" role="status" aria-live="polite"></p>
@@ -80,7 +82,7 @@
         <section class="${kind}" aria-labelledby="two-lists-${kind}">
           <h3 id="two-lists-${kind}"><span class="sign" aria-hidden="true">${sign}</span> ${name}</h3>
           <p class="summary"></p>
-          <p class="said">Below a film: the nearest who rated it, their share of its ${of}</p><ol role="list"></ol>
+          <p class="said">Below each: the nearest who rated it, their share of its ${of}</p><ol role="list"></ol>
         </section>`)
       .join("")}</div>`;
   const pick = root.querySelector("form");
@@ -179,7 +181,7 @@
     const shared = one.filter(({ film }) => other.some((its) => its.film === film));
     root.querySelector(".shared").textContent = shared.length
       ? `In both lists, and for what the same people said: ${shared.map(({ film }) => title(film)).join("; ")}.`
-      : "No film is in both lists.";
+      : `None of the ${many} is in both lists.`;
     lists.forEach((list, i) => list.fill([one, other][i]));
   }
   pick.addEventListener("change", () => {

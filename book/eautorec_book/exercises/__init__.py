@@ -2,8 +2,10 @@
 
 >>> from eautorec_book import exercises
 >>> exercises.show("neighbours")                      # what is asked
+>>> exercises.hint("ex-neighbours-hand")              # where to look
 >>> exercises.check("ex-neighbours-hand", 5)          # is it right?
 >>> exercises.solution("ex-neighbours-hand")          # how it goes
+>>> exercises.start("ex-neighbours-project")          # a new cell with the code to begin with
 
 (`eautorec_book.checks` is something else: there the book checks its own numbers.)
 """
@@ -46,19 +48,36 @@ def check(label: str, answer) -> None:
 
     Parameters
     ----------
-    answer : a number, or the letter of a choice.
+    answer : a number, the letter of a choice, or the function that was asked for.
     """
     right, said = find(label).judge(answer)
     print({True: "✓", False: "✗", None: "·"}[right], said)
 
 
+def hint(label: str) -> None:
+    """Say where to look, before the first answer."""
+    print(find(label).hint or "There is no hint here: start from the example in the chapter.")
+
+
+def start(label: str) -> None:
+    """Open a new cell with the code to begin with; outside a notebook, print that code."""
+    code = find(label).starter
+    if not code:
+        print("There is nothing to begin with here but the question.")
+        return
+    from IPython import get_ipython
+
+    notebook = get_ipython()
+    if notebook is None:
+        print(code)
+    else:
+        notebook.set_next_input(code)
+
+
 def show(chapter: str) -> None:
     """Show what a chapter asks, in a notebook that does not hold the text of its exercises."""
     for number, exercise in enumerate(of(chapter), 1):
-        head = f"**Exercise {number}**, `{exercise.label}`"
-        options = exercise.options.items()
-        listed = "\n".join(f"- ({letter}) {text}" for letter, text in options)
-        _display(f"{head}\n\n{exercise.text}\n\n{listed}")
+        _display(f"**Exercise {number}** ({exercise.title}), `{exercise.label}`\n\n{exercise.text}")
 
 
 def solution(label: str) -> None:

@@ -3,9 +3,12 @@
 On top stand blocks ```python given. An exercise is a heading ## with its label, the text, the
 options of a choice (a list), the block ```python answer, perhaps ```python numbers, and settings
 (a list); then ### Mistakes, a list that may use a block ```python mistakes; and ### Solution, in
-which a block ```python solution is both run and shown.
+which a block ```python solution is both run and shown. Where the answer is a function, a block
+```python starter shows how to begin, and ### Cases, a list that may use a block ```python cases,
+says on what it is tried. A project may have a starter too.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,14 +16,22 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from eautorec_book.cases import Case
 from eautorec_book.exercise import MARKER, Code, Exercise, ExerciseError, Given
 
 HEADING = re.compile(r"(ex-[\w-]+)(?: \((.+)\))?")
 OPTION = re.compile(r"\((\w)\) (.+)")
-SETTING = re.compile(r"(Unit|Tolerance|Right|Hint): (.+)")
+SETTINGS = "Unit, Tolerance, Right, Hint, Expect"
+SETTING = re.compile(r"(Unit|Tolerance|Right|Hint|Expect): (.+)")
 MISTAKE = re.compile(r"(?:\((\w)\)|`([^`]+)`): (.+)")
+CASE = re.compile(r"`([^`]+)` is `([^`]+)`: (.+)")
 
-BLOCKS = {"Text": ("answer", "numbers"), "Mistakes": ("mistakes",), "Solution": ("solution",)}
+BLOCKS = {
+    "Text": ("answer", "numbers", "starter"),
+    "Cases": ("cases",),
+    "Mistakes": ("mistakes",),
+    "Solution": ("solution",),
+}
 """Which blocks of code may stand in which part of an exercise."""
 
 
@@ -64,7 +75,8 @@ class _Reader:
             if node.tag == "h3":
                 part = node.children[0].content
                 if part not in BLOCKS:
-                    raise self.error(node, f"There is no part {part}, but Mistakes and Solution.")
+                    known = "Cases, Mistakes and Solution"
+                    raise self.error(node, f"There is no part {part}, but {known}.")
             elif is_block(node):
                 name, code = self.block(node, BLOCKS[part])
                 if name in made.blocks:
@@ -73,6 +85,8 @@ class _Reader:
                 solution += ["[[code]]"] * (name == "solution")
             elif part == "Solution":
                 solution.append(self.source(node))
+            elif part == "Cases" and node.type == "bullet_list":
+                made.cases += map(self.case, node.children)
             elif part == "Mistakes" and node.type == "bullet_list":
                 made.advice += map(self.mistake, node.children)
             elif part == "Text" and self.is_form(node, made):
@@ -98,8 +112,9 @@ class _Reader:
     def code(self, node: SyntaxTreeNode, text: str, line: int, has_value: bool = True) -> Code:
         """The code that begins in this line of a node, counted from 1."""
         code = Code(text, self.file, node.map[0] + line)
-        if has_value and not code.has_value:
-            raise self.error(node, "The last line of this code is to be a value: an expression.")
+        if has_value and not code.has_value and not code.function:
+            said = "The last line of this code is to be a value: an expression, or a function."
+            raise self.error(node, said)
         return code
 
     def is_form(self, node: SyntaxTreeNode, made: Exercise) -> bool:
@@ -121,7 +136,7 @@ class _Reader:
                 raise self.error(item, f"A tolerance is a number, and {value} is none.") from None
         else:
             word = said.partition(":")[0]
-            raise self.error(item, f"Unknown: {word}. Known are Unit, Tolerance, Right and Hint.")
+            raise self.error(item, f"Unknown: {word}. Known: {SETTINGS}.")
 
     def mistake(self, item: SyntaxTreeNode) -> tuple[str | Code, str]:
         found = MISTAKE.fullmatch(self.item(item))
@@ -129,6 +144,13 @@ class _Reader:
             raise self.error(item, "A mistake is `code` or (letter), a colon, and what helps.")
         letter, code, said = found.groups()
         return letter or self.code(item, code, 1), said
+
+    def case(self, item: SyntaxTreeNode) -> Case:
+        found = CASE.fullmatch(self.item(item))
+        if not found:
+            raise self.error(item, "A case is `call` is `value`, a colon, and what helps.")
+        call, value, said = found.groups()
+        return Case(self.code(item, call, 1), self.code(item, value, 1), said)
 
     def item(self, node: SyntaxTreeNode) -> str:
         """An item of a list, as one line."""
@@ -152,6 +174,7 @@ def faults(made: Exercise) -> Iterator[str]:
         yield "An exercise has a text, and a solution below ### Solution."
     if made.kind == "open" and (made.options or made.advice or made.right):
         yield "What can be checked has a block ```python answer."
+    yield from faults_of_a_function(made)
     if {"answer", "solution"} <= made.blocks.keys():
         yield "The code of an answer is the code of the solution: write [[code]] there."
     advised = [wrong for wrong, _ in made.advice if isinstance(wrong, str)]
@@ -168,3 +191,26 @@ def faults(made: Exercise) -> Iterator[str]:
     for marker in MARKER.finditer(made.question + made.solution):
         if marker[1] not in names:
             yield f"No code above gives the value of {marker[0]}."
+
+
+def faults_of_a_function(made: Exercise) -> Iterator[str]:
+    """What is wrong where a function is asked for, or where only such an exercise has cases."""
+    if made.kind != "function":
+        if made.cases or "cases" in made.blocks:
+            yield "Cases are for an answer that is a function."
+        if made.kind != "open" and "starter" in made.blocks:
+            yield "A starter is for a function or a project."
+        return
+    asked = made.blocks["starter"].function if "starter" in made.blocks else None
+    solved = made.blocks["answer"].function
+    if not asked or (asked.name, ast.dump(asked.args)) != (solved.name, ast.dump(solved.args)):
+        yield "A function has a ```python starter, with the name and arguments of the answer."
+    elif not ast.get_docstring(asked):
+        yield "The starter says in its docstring what the function takes and gives."
+    if len(made.cases) < 3:
+        yield "A function is tried on three ### Cases at least."
+    if made.options or made.unit or made.tolerance is not None:
+        yield "A function has no options, unit or tolerance."
+    for case in made.cases:
+        if solved.name not in case.call.reads or solved.name in case.value.reads:
+            yield "Each case calls the function, before `is` and not behind it."

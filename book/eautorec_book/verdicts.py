@@ -1,0 +1,41 @@
+"""Verdicts as a reader sees them: the claim in words, and the difference that decides it."""
+
+from math import floor, isfinite, log10
+
+import pandas as pd
+
+from eautorec_book.typography import true_minus
+
+
+def with_interval(mean: float, low: float, high: float) -> str:
+    """A mean and its interval, with two significant digits of the interval's half width.
+
+    >>> with_interval(-0.002584, -0.003898, -0.001271)
+    '−0.0026 (−0.0039 to −0.0013)'
+    """
+    half = (high - low) / 2
+    if not isfinite(half) or half <= 0:
+        return true_minus(f"{mean:.3g}")
+    digits = max(0, 1 - floor(log10(half)))
+    return true_minus(f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})")
+
+
+def verdict_table(decided: pd.DataFrame) -> pd.DataFrame:
+    """What `eautorec.study.claims.claims` decided: a row for each claim, and three columns, which
+    fit a phone."""
+    rows = [
+        {
+            "claim": f"{row.id}: {row.claim}",
+            "verdict (flips)": f"{row.verdict} ({_share(row.flips)})",
+            "difference that decides (95% interval)": (
+                f"{row.statistic.replace(' - ', ' − ')}: "
+                f"{with_interval(row.difference, row.low, row.high)}"
+            ),
+        }
+        for row in decided.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _share(flips: float) -> str:
+    return "not known" if pd.isna(flips) else f"{100 * flips:.0f}%"
