@@ -27,6 +27,7 @@ class TablesOfNotebooks(SphinxTransform):
                 table = tabular(figure.rawsource, *figure.children, **figure.attributes)
                 table["classes"].append("tabular")
                 figure.replace_self(table)
+                self.document.ids.update(dict.fromkeys(table["ids"], table))  # for numref
 
 
 class TrueMinus(SphinxPostTransform):
