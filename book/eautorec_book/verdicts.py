@@ -1,23 +1,21 @@
 """Verdicts as a reader sees them: the claim in words, and the difference that decides it."""
 
-from math import floor, isfinite, log10
-
 import pandas as pd
 
+from eautorec.study.digits import decimals
+from eautorec_book import typography
 from eautorec_book.typography import true_minus
 
 
 def with_interval(mean: float, low: float, high: float) -> str:
-    """A mean and its interval, with two significant digits of the interval's half width.
+    """A mean and its interval, without a plus; the mean alone, where the interval has no width.
 
     >>> with_interval(-0.002584, -0.003898, -0.001271)
     '−0.0026 (−0.0039 to −0.0013)'
     """
-    half = (high - low) / 2
-    if not isfinite(half) or half <= 0:
+    if decimals(low, high) is None:
         return true_minus(f"{mean:.3g}")
-    digits = max(0, 1 - floor(log10(half)))
-    return true_minus(f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})")
+    return typography.with_interval(mean, low, high, sign="")
 
 
 def verdict_table(decided: pd.DataFrame) -> pd.DataFrame:

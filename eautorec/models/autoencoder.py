@@ -10,6 +10,7 @@ import numpy as np
 
 from eautorec.arrays import Array, check_room
 from eautorec.models.recommender import Recommender
+from eautorec.parameters import number, whole_number
 from eautorec.ratings import Ratings
 from eautorec.training.heads import ACTIVATIONS, Head
 
@@ -50,9 +51,15 @@ class DenseAutoencoder(Recommender):
     def _read(self, train: Ratings) -> list[Array]:
         """`inputs_`."""
 
-    @abstractmethod
     def _target(self) -> Array:
-        """What the output is compared with: float32 (n_rows, n_outputs)."""
+        """What the output is compared with: float32 (n_rows, n_outputs); the first input."""
+        return self.inputs_[0]
+
+    def _rated_cells(self) -> Array:
+        """1 at the ratings: float32 (n_users, n_items)."""
+        rated = np.zeros(self.ratings_.matrix.shape, np.float32)
+        rated[self.ratings_.user_index, self.ratings_.item_index] = 1
+        return rated
 
     @abstractmethod
     def _corruption(self, p: dict[str, Any]) -> Corrupt:
@@ -64,6 +71,15 @@ class DenseAutoencoder(Recommender):
 
         names = ("learning_rate", "n_epochs", "batch_size")
         return Steps(penalty=p["regularization"], **{name: p[name] for name in names})
+
+    def _check_training(self, p: dict[str, Any]) -> dict[str, Any]:
+        """The parameters that all have, each within its range."""
+        for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors"):
+            whole_number(name, p[name], at_least=1)
+        whole_number("seed", p["seed"], at_least=0)
+        number("regularization", p["regularization"], at_least=0)
+        number("learning_rate", p["learning_rate"], above=0, below=1e6)
+        return p
 
     def _n_vectors(self) -> int:
         return 0

@@ -99,16 +99,13 @@ class CDAE(DenseAutoencoder):
         found = train.relevant() if relevant else stored_cells(train.matrix)
         return [np.asarray(found.toarray() > 0, np.float32)]
 
-    def _target(self) -> Array:
-        return self.inputs_[0]
-
     def _n_vectors(self) -> int:
         return self.ratings_.n_users if self._parameters["user_vectors"] else 0
 
     def _corruption(self, p: dict[str, Any]) -> Corrupt:
         import torch
 
-        from eautorec.training.dense import kept
+        from eautorec.training.dense import corrupted
 
         q, n_items = p["corruption"], self.inputs_[0].shape[1]
 
@@ -122,7 +119,7 @@ class CDAE(DenseAutoencoder):
             counts = torch.maximum(y, negative.float())
             if q == 1:
                 return [torch.zeros_like(y)], counts
-            return [y * kept(y.shape, q, generator) / (1 - q)], counts
+            return [corrupted(y, q, generator)], counts
 
         return corrupt
 
@@ -145,10 +142,6 @@ class CDAE(DenseAutoencoder):
         p = self.get_params()
         one_of("variant", p["variant"], VARIANTS)
         one_of("positives", p["positives"], POSITIVES)
-        for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors", "n_negatives"):
-            whole_number(name, p[name], at_least=1)
-        whole_number("seed", p["seed"], at_least=0)
+        whole_number("n_negatives", p["n_negatives"], at_least=1)
         number("corruption", p["corruption"], at_least=0, below=1 + 1e-9)
-        number("regularization", p["regularization"], at_least=0)
-        number("learning_rate", p["learning_rate"], above=0, below=1e6)
-        return p
+        return self._check_training(p)

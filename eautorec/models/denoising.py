@@ -14,7 +14,7 @@ from eautorec.explanation import Explanation
 from eautorec.models.autoencoder import DenseAutoencoder
 from eautorec.models.biases import Biases
 from eautorec.models.recommender import NEIGHBORS, Person
-from eautorec.parameters import number, one_of, whole_number
+from eautorec.parameters import number, one_of
 from eautorec.ratings import Ratings
 from eautorec.training.heads import Head
 
@@ -120,6 +120,8 @@ class DenoisingAutoRec(DenseAutoencoder):
         """d of each input; the cells that are compared count once."""
         import torch
 
+        from eautorec.training.dense import corrupted
+
         compared = torch.from_numpy(self._observed())
 
         def corrupt(
@@ -147,9 +149,6 @@ class DenoisingAutoRec(DenseAutoencoder):
             self._biases = Biases().fit(train)
         return [block for block in (self.x(train), self.beside(train)) if block is not None]
 
-    def _target(self) -> Array:
-        return self.inputs_[0]
-
     def x(self, train: Ratings) -> Array:
         """x: (n_users, n_items)."""
         if not self.predicts:
@@ -158,12 +157,9 @@ class DenoisingAutoRec(DenseAutoencoder):
 
     def _observed(self) -> Array:
         """1 at the cells that are compared: float32 (n_users, n_items)."""
-        matrix = self.ratings_.matrix
         if not self.predicts:
-            return np.ones(matrix.shape, np.float32)
-        observed = np.zeros(matrix.shape, np.float32)
-        observed[self.ratings_.user_index, self.ratings_.item_index] = 1
-        return observed
+            return np.ones(self.ratings_.matrix.shape, np.float32)
+        return self._rated_cells()
 
     def _inputs_of(self, person: Person) -> tuple[list[Array], Any]:
         """One person's inputs, and what is added to the output."""
@@ -208,20 +204,5 @@ class DenoisingAutoRec(DenseAutoencoder):
         if not isinstance(self.explained, (bool, np.bool_)):
             raise InputError(f"explained is {self.explained!r}: it must be True or False.")
         p |= {name: value for name, value in CHOSEN[task].items() if p[name] is None}
-        for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors"):
-            whole_number(name, p[name], at_least=1)
-        whole_number("seed", p["seed"], at_least=0)
         number("dropout", p["dropout"], at_least=0, below=1)
-        number("regularization", p["regularization"], at_least=0)
-        number("learning_rate", p["learning_rate"], above=0, below=1e6)
-        return p
-
-
-def corrupted(x: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:
-    """d(x): each entry 0 with the probability `dropout`, the others divided by 1 - dropout."""
-    import torch
-
-    if dropout == 0:
-        return x
-    kept = torch.rand(x.shape, generator=generator) >= dropout
-    return x * kept / (1 - dropout)
+        return self._check_training(p)

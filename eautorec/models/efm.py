@@ -9,8 +9,8 @@ import pandas as pd
 
 from eautorec.arrays import Array, check_room
 from eautorec.errors import InputError
+from eautorec.models.features import incidence
 from eautorec.models.recommender import Recommender
-from eautorec.models.sem_auto import incidence
 from eautorec.parameters import number, whole_number
 from eautorec.ratings import Ratings
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
-from eautorec.arrays import Array
+from eautorec.arrays import Array, Matrix
 from eautorec.errors import InputError
 
 
@@ -38,3 +39,23 @@ def aligned(features: pd.DataFrame, labels: Array) -> Array:
             f"ratings, such as {labels[0].item()!r}: give them the same labels."
         )
     return np.asarray(values.reindex(labels, fill_value=0.0), np.float32)
+
+
+def incidence(features: pd.DataFrame, items: Array, least: int) -> tuple[Array, Matrix]:
+    """The names of the features that `least` items have, and which item has which: CSR (n_items,
+    n_features) of 0 and 1. Raises InputError where there are none."""
+    if missing := {"item", "feature"} - set(features):
+        raise InputError(f"The table of features has no column {sorted(missing)[0]}.")
+    known = features[features["item"].isin(items)].drop_duplicates(["item", "feature"])
+    counts = known["feature"].value_counts()
+    names = np.sort(counts.index[counts >= least].to_numpy().astype(str))
+    known = known[known["feature"].isin(names)]
+    if known.empty:
+        raise InputError(
+            f"No {least} items of the ratings share a feature: give the items the labels that "
+            "they have in the ratings."
+        )
+    row = pd.Index(items).get_indexer(known["item"])
+    column = np.searchsorted(names, known["feature"].to_numpy().astype(str))
+    ones = np.ones(len(known), np.float32)
+    return names, sp.csr_matrix((ones, (row, column)), (len(items), len(names)))

@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from eautorec.arrays import Array, Matrix
 from eautorec.errors import InputError
+from eautorec.models.features import incidence
 from eautorec.models.recommender import Person, Recommender
 from eautorec.parameters import number, whole_number
 from eautorec.ratings import Ratings
@@ -169,26 +170,6 @@ class SemAuto(Recommender):
         if person.row is None:
             return super()._neighbours_for(person)
         return np.asarray(self.neighbours_[person.row])
-
-
-def incidence(features: pd.DataFrame, items: Array, least: int) -> tuple[Array, Matrix]:
-    """The names of the features that `least` items have, and which item has which: CSR (n_items,
-    n_features) of 0 and 1. Raises InputError where there are none."""
-    if missing := {"item", "feature"} - set(features):
-        raise InputError(f"The table of features has no column {sorted(missing)[0]}.")
-    known = features[features["item"].isin(items)].drop_duplicates(["item", "feature"])
-    counts = known["feature"].value_counts()
-    names = np.sort(counts.index[counts >= least].to_numpy().astype(str))
-    known = known[known["feature"].isin(names)]
-    if known.empty:
-        raise InputError(
-            f"No {least} items of the ratings share a feature: give the items the labels that "
-            "they have in the ratings."
-        )
-    row = pd.Index(items).get_indexer(known["item"])
-    column = np.searchsorted(names, known["feature"].to_numpy().astype(str))
-    ones = np.ones(len(known), np.float32)
-    return names, sp.csr_matrix((ones, (row, column)), (len(items), len(names)))
 
 
 def edges_of(train: Ratings, has: Matrix) -> Edges:

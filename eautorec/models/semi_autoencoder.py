@@ -12,7 +12,7 @@ from eautorec.arrays import Array
 from eautorec.models.autoencoder import DenseAutoencoder
 from eautorec.models.features import aligned
 from eautorec.models.recommender import NEIGHBORS
-from eautorec.parameters import number, one_of, whole_number
+from eautorec.parameters import one_of
 from eautorec.ratings import Ratings
 from eautorec.training.heads import Head
 
@@ -99,9 +99,6 @@ class SemiAutoencoder(DenseAutoencoder):
         r = self._in_rows(train.matrix.toarray()) / train.scale[1]
         return [r] if self.features_ is None else [r, self.features_]
 
-    def _target(self) -> Array:
-        return self.inputs_[0]
-
     def _corruption(self, p: dict[str, Any]) -> Corrupt:
         """Nothing is corrupted; the observed ratings count once."""
         observed = self._observed()
@@ -117,9 +114,7 @@ class SemiAutoencoder(DenseAutoencoder):
         """1 at the observed ratings: (n_rows, n_outputs)."""
         import torch
 
-        observed = np.zeros(self.ratings_.matrix.shape, np.float32)
-        observed[self.ratings_.user_index, self.ratings_.item_index] = 1
-        return torch.from_numpy(np.ascontiguousarray(self._in_rows(observed)))
+        return torch.from_numpy(np.ascontiguousarray(self._in_rows(self._rated_cells())))
 
     def _in_rows(self, table: Array) -> Array:
         """A table of users and items as the network reads it, and back again."""
@@ -135,14 +130,8 @@ class SemiAutoencoder(DenseAutoencoder):
         return np.asarray(outputs * self.ratings_.scale[1])
 
     def _checked(self) -> dict[str, Any]:
-        p = self.get_params()
-        one_of("over", p["over"], OVER)
-        for name in ("n_hidden", "n_epochs", "batch_size", "n_neighbors"):
-            whole_number(name, p[name], at_least=1)
-        whole_number("seed", p["seed"], at_least=0)
-        number("regularization", p["regularization"], at_least=0)
-        number("learning_rate", p["learning_rate"], above=0, below=1e6)
-        return p
+        one_of("over", self.over, OVER)
+        return self._check_training(self.get_params())
 
     def _learned(self) -> tuple[dict[str, Array], dict[str, Any]]:
         arrays, facts = super()._learned()

@@ -7,7 +7,6 @@ what took hours (the large parts), already summed up.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from eautorec.study.claims import (
     in_place_of_eautorec,
     tests_of,
 )
+from eautorec.study.digits import decimals
 from eautorec.study.endings import MEASURES
 from eautorec.study.figures import ESTIMATES, FIGURES, Figure, estimates_of
 from eautorec.study.protocol import DEFAULT, LISTS, MODELS
@@ -363,9 +363,9 @@ def claims_as_markdown(table: pd.DataFrame) -> str:
 
 def in_digits(difference: float, low: float, high: float) -> str:
     """A difference with its interval, to two significant digits of the interval's half width."""
-    half = (high - low) / 2
-    decimals = max(0, 1 - math.floor(math.log10(half))) if half > 0 else 4
-    return f"{difference:+.{decimals}f} ({low:+.{decimals}f} to {high:+.{decimals}f})"
+    found = decimals(low, high)
+    n = 4 if found is None else found
+    return f"{difference:+.{n}f} ({low:+.{n}f} to {high:+.{n}f})"
 
 
 def said_elsewhere(row: dict[str, Any]) -> str:

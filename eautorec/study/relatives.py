@@ -76,6 +76,12 @@ class Relative:
         """What `fit` is given beside the ratings."""
         return {"features": features(self.given)} if self.given else {}
 
+    def made(self, options: dict[str, Any], run: Run) -> Any:
+        """The model with these parameters, not trained yet; from the run's seed, if it has one."""
+        if "seed" in inspect.signature(self.model).parameters:
+            options = options | {"seed": run.seed}
+        return self.model(**self.fixed | options)
+
     @property
     def ranks(self) -> bool:
         return not self.model(**self.fixed).predicts
@@ -220,15 +226,12 @@ def _candidates(
     parts = split_data(data, run)
     for values in product(*relative.space.values()):
         point = dict(zip(relative.space, values, strict=True))
-        options = relative.fixed | point
-        if "seed" in inspect.signature(relative.model).parameters:
-            options |= {"seed": run.seed}
         numbers = {key: value for key, value in relative.fixed.items() if key in TUNED} | point
         if not hasattr(relative.model, "epochs"):
-            model = relative.model(**options).fit(parts[0], **relative.beside)
+            model = relative.made(point, run).fit(parts[0], **relative.beside)
             yield numbers, measured(run, parts, model.scores())
             continue
-        learner = relative.model(n_epochs=relative.n_epochs, **options)
+        learner = relative.made(point | {"n_epochs": relative.n_epochs}, run)
         for epoch in learner.epochs(parts[0], **relative.beside):
             if epoch % relative.step == 0:
                 yield numbers | {"n_epochs": epoch}, measured(run, parts, learner.scores())
@@ -249,10 +252,7 @@ def measure_relative(
     run = relative.run(fold)
     parts = split_data(data, run)
     begun = perf_counter()
-    options = relative.fixed | options
-    if "seed" in inspect.signature(relative.model).parameters:
-        options |= {"seed": run.seed}
-    model = relative.model(**options).fit(parts[0], **relative.beside)
+    model = relative.made(options, run).fit(parts[0], **relative.beside)
     seconds = perf_counter() - begun
     row = {"model": name, "fold": fold, "seconds": seconds} | measured(run, parts, model.scores())
     return pd.DataFrame([row])[COLUMNS]

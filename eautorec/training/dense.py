@@ -160,6 +160,11 @@ def kept(shape: Sequence[int], q: float, generator: torch.Generator) -> Tensor:
     return torch.rand(tuple(shape), generator=generator) >= q
 
 
+def corrupted(x: Tensor, q: float, generator: torch.Generator) -> Tensor:
+    """d(x): each entry 0 with the probability q, the others divided by 1 - q."""
+    return x if q == 0 else x * kept(x.shape, q, generator) / (1 - q)
+
+
 def shared(tensor: Tensor) -> Array:
     """A tensor's numbers in the same memory: what the last step left."""
     return np.asarray(tensor.detach().numpy())

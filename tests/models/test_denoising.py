@@ -8,8 +8,9 @@ from eautorec import InputError
 from eautorec.evaluation.ranking import top_lists
 from eautorec.models import make_model
 from eautorec.models.biases import Biases
-from eautorec.models.denoising import DenoisingAutoRec, corrupted
+from eautorec.models.denoising import DenoisingAutoRec
 from eautorec.synthetic import five_users, taste, two_tastes
+from eautorec.training.dense import corrupted
 
 QUICK = {"n_hidden": 4, "n_neighbors": 2, "n_epochs": 3, "dropout": 0.3, "regularization": 0.01}
 

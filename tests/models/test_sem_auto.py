@@ -6,7 +6,8 @@ import pytest
 
 from eautorec import InputError
 from eautorec.evaluation.ranking import top_lists
-from eautorec.models.sem_auto import START, SemAuto, edges_of, gradients, incidence, profiles
+from eautorec.models.features import incidence
+from eautorec.models.sem_auto import START, SemAuto, edges_of, gradients, profiles
 from eautorec.synthetic import five_users, taste, two_tastes
 
 FACTS = pd.DataFrame({"item": [1, 1, 2, 3, 4], "feature": ["a", "b", "a", "b", "c"]})
