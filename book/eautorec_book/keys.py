@@ -17,6 +17,8 @@ SEEN_BY_CHAPTERS = (
     "records.py",
     "tables.py",
     "typography.py",
+    "verdicts.py",
+    "wording.py",
     "eautorec.mplstyle",
 )
 """Of this package; the rest cannot change what a chapter computes."""

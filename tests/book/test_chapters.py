@@ -8,6 +8,7 @@ import pytest
 
 from eautorec_book import exercises
 from eautorec_book.exercise_pages import markdown
+from eautorec_book.keys import SEEN_BY_CHAPTERS
 from eautorec_book.toc import chapters
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +81,13 @@ def test_every_exercise_has_a_folded_solution(page):
 def test_code_fits_the_page(page):
     for cell in cells(page, "code"):
         assert max(map(len, cell.source.splitlines())) <= 80, cell.source
+
+
+def test_what_chapters_import_of_the_workshop_counts_for_their_key():
+    """Else a change there would leave old pages; exercises count by themselves."""
+    written = "\n".join(cell.source for page in NOTEBOOKS for cell in cells(page, "code"))
+    names = set(re.findall(r"^from eautorec_book\.(\w+) import", written, re.MULTILINE))
+    for several in re.findall(r"^from eautorec_book import ([\w, ]+)$", written, re.MULTILINE):
+        names |= set(several.split(", "))
+    assert "figures" in names
+    assert {f"{name}.py" for name in names - {"exercises"}} <= set(SEEN_BY_CHAPTERS)
