@@ -15,6 +15,7 @@ SEEN_BY_CHAPTERS = (
     "style.py",
     "checks.py",
     "records.py",
+    "relatives.py",
     "tables.py",
     "typography.py",
     "verdicts.py",

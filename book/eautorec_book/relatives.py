@@ -1,0 +1,108 @@
+"""The pages of the paper's relatives: what each shows of the stored results, and fits again."""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eautorec.ratings import Ratings
+from eautorec.study.better import measured
+from eautorec.study.compared import MEASURES, by_fold, means
+from eautorec.study.relatives import RELATIVES, chosen
+from eautorec.study.runner import split_data
+from eautorec_book import style
+from eautorec_book.checks import check
+from eautorec_book.records import recorded, study
+
+WORDS = {
+    "random": "random list",
+    "popular": "most popular",
+    "by E": "ranked by E",
+    "biases": "bias model",
+}
+"""What the book says for names of the study; of a relative see `said`."""
+
+BESIDE = ("random", "by E", "EASE", "item AutoRec")
+"""What stands beside the models of a page."""
+
+LABELS = {"rmse": "RMSE (stars)", "map@10": "MAP@10", "mep@10": "MEP@10"}
+
+DIGITS = {"RMSE": 3, "MAP@10": 3, "MEP@10": 3, "seconds": 1}
+
+
+class Fitted(NamedTuple):
+    """A relative fitted by this build.
+
+    model : with the parameters that the search chose.
+    train, test : the ratings of the fold.
+    found : what was measured, by the names in `MEASURES`.
+    """
+
+    model: Any
+    train: Ratings
+    test: Ratings
+    found: dict[str, float]
+
+
+@cache
+def values() -> pd.DataFrame:
+    """The stored measures of all models, as `compared.by_fold` gives them."""
+    return by_fold(recorded("relatives"), study(), recorded("better"))
+
+
+def said(model: str) -> str:
+    """A model's name in the book."""
+    return WORDS.get(model, model)
+
+
+def results(*models: str, beside: tuple[str, ...] = BESIDE) -> pd.DataFrame:
+    """Means over the ten folds: model, RMSE, MAP@10, MEP@10, seconds, for `table`."""
+    found = means(values()).pivot(index="model", columns="measure", values="mean")
+    seconds = recorded("relatives").groupby("model")["seconds"].mean()
+    shown = found.reindex([*models, *beside]).reindex(columns=list(MEASURES))
+    shown.columns = ["RMSE", "MAP@10", "MEP@10"]
+    shown["seconds"] = seconds.reindex(shown.index)
+    return shown.rename(index=said).rename_axis("model").reset_index()
+
+
+def draw_results(ax, measure: str, *models: str, beside: tuple[str, ...] = BESIDE) -> None:
+    """A dot with its interval for each model that has the measure, the first on top."""
+    found = means(values())
+    found = found[found["measure"] == measure].set_index("model")
+    shown = [model for model in (*models, *beside) if model in found.index]
+    for row, model in enumerate(shown):
+        mean, low, high = found.loc[model, ["mean", "low", "high"]]
+        color = style.EAUTOREC if model in models else style.CONTROL1
+        ax.errorbar(mean, row, xerr=[[mean - low], [high - mean]], fmt="o", color=color)
+    ax.set_yticks(np.arange(len(shown)), [said(model) for model in shown])
+    ax.invert_yaxis()
+    ax.set_xlabel(LABELS[measure])
+
+
+def fit_again(name: str, fold: int = 0, data: str = "100k") -> Fitted:
+    """A relative, trained on the training ratings of a fold as in the study, and measured."""
+    relative = RELATIVES[name]
+    run = relative.run(fold)
+    parts = split_data(data, run)
+    options = chosen(recorded("relatives-search"), name)
+    model = relative.made(options, run).fit(parts[0], **relative.beside)
+    return Fitted(model, parts[0], parts[-1], measured(run, parts, model.scores()))
+
+
+def check_again(name: str, fitted: Fitted, fold: int = 0, spreads: float = 2.0) -> None:
+    """Show that what was fitted again is as good as stored, or stop.
+
+    Another machine may round differently, which to a network is another seed: so far as `spreads`
+    standard deviations between folds are allowed.
+    """
+    stored = values().xs(name, level="model").droplevel("start")
+    for measure, value in fitted.found.items():
+        if np.isfinite(value):
+            check(
+                f"{said(name)}, {LABELS[measure]} on fold {fold}",
+                value,
+                expected=float(stored.loc[fold, measure]),
+                tolerance=spreads * float(stored[measure].std()) + 1e-9,
+                reason=f"stored, and {spreads:g} standard deviations between folds",
+            )
