@@ -1,48 +1,21 @@
 """The pages of the paper's relatives: what each shows of the stored results, and fits again."""
 
 from functools import cache
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eautorec.ratings import Ratings
-from eautorec.study.better import measured
 from eautorec.study.compared import MEASURES, by_fold, means
-from eautorec.study.relatives import RELATIVES, chosen
-from eautorec.study.runner import split_data
+from eautorec.study.relatives import Fitted, chosen, fit_relative
 from eautorec_book import style
 from eautorec_book.checks import check
+from eautorec_book.figures import IN_WORDS
 from eautorec_book.records import recorded, study
-
-WORDS = {
-    "random": "random list",
-    "popular": "most popular",
-    "by E": "ranked by E",
-    "biases": "bias model",
-}
-"""What the book says for names of the study; of a relative see `said`."""
 
 BESIDE = ("random", "by E", "EASE", "item AutoRec")
 """What stands beside the models of a page."""
 
 LABELS = {"rmse": "RMSE (stars)", "map@10": "MAP@10", "mep@10": "MEP@10"}
-
-DIGITS = {"RMSE": 3, "MAP@10": 3, "MEP@10": 3, "seconds": 1}
-
-
-class Fitted(NamedTuple):
-    """A relative fitted by this build.
-
-    model : with the parameters that the search chose.
-    train, test : the ratings of the fold.
-    found : what was measured, by the names in `MEASURES`.
-    """
-
-    model: Any
-    train: Ratings
-    test: Ratings
-    found: dict[str, float]
 
 
 @cache
@@ -53,7 +26,7 @@ def values() -> pd.DataFrame:
 
 def said(model: str) -> str:
     """A model's name in the book."""
-    return WORDS.get(model, model)
+    return IN_WORDS.get(model, model)
 
 
 def results(*models: str, beside: tuple[str, ...] = BESIDE) -> pd.DataFrame:
@@ -82,12 +55,7 @@ def draw_results(ax, measure: str, *models: str, beside: tuple[str, ...] = BESID
 
 def fit_again(name: str, fold: int = 0, data: str = "100k") -> Fitted:
     """A relative, trained on the training ratings of a fold as in the study, and measured."""
-    relative = RELATIVES[name]
-    run = relative.run(fold)
-    parts = split_data(data, run)
-    options = chosen(recorded("relatives-search"), name)
-    model = relative.made(options, run).fit(parts[0], **relative.beside)
-    return Fitted(model, parts[0], parts[-1], measured(run, parts, model.scores()))
+    return fit_relative(name, fold, chosen(recorded("relatives-search"), name), data)
 
 
 def check_again(name: str, fitted: Fitted, fold: int = 0, spreads: float = 2.0) -> None:

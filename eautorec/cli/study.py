@@ -238,8 +238,8 @@ def study_relatives(
     folds: FoldsOption = 10,
     to: Annotated[Path, typer.Option(help="The folder of the tables.")] = Path("results"),
 ) -> None:
-    """The paper's relatives, EMF and ERBM, beside what they are without E. Some minutes. Stop it
-    when you like: it goes on where it was."""
+    """The paper's relatives, tuned and measured, beside what they are without E. More than an hour
+    of a core. Stop it when you like: it goes on where it was."""
     from eautorec.study import relatives
     from eautorec.study.record import write_table
 

@@ -306,18 +306,27 @@ REFERENCES = {"rank": ("AutoRec",), "rate": ("AutoRec", "item AutoRec", "biases"
 """What stands in the main study's records, by the task that it is compared in."""
 
 
-def from_records(records: pd.DataFrame) -> pd.DataFrame:
-    """Rows of COLUMNS for REFERENCES.
+def main_study(records: pd.DataFrame) -> pd.DataFrame:
+    """What the main study measured at its default settings.
 
     Parameters
     ----------
-    records : of the main study, as `eautorec.study.record.read_records` gives them.
+    records : as `eautorec.study.record.read_records` gives them.
+
+    Returns
+    -------
+    model, fold, start, map@10, mep@10, rmse.
     """
     names = {("map", 10): "map@10", ("mep", 10): "mep@10", ("rmse", 0): "rmse"}
     same = (records["n_hidden"] == 300) & (records["n_neighbors"] == 50) & (records["theta"] == 0)
     found = records[same & records["metric"].isin(["map", "mep", "rmse"])]
     found = found.assign(name=[names.get(k) for k in zip(found["metric"], found["x"], strict=True)])
-    wide = found.pivot_table("value", ["model", "fold", "start"], "name").reset_index()
+    return found.pivot_table("value", ["model", "fold", "start"], "name").reset_index()
+
+
+def from_records(records: pd.DataFrame) -> pd.DataFrame:
+    """Rows of COLUMNS for REFERENCES, of the records that `main_study` reads."""
+    wide = main_study(records)
     tables = [
         wide[wide["model"].isin(models)].assign(task=task, beside=WITHOUT, seconds=np.nan)
         for task, models in REFERENCES.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eautorec.study.better import WITHOUT
+from eautorec.study.better import WITHOUT, main_study
 from eautorec.study.statistics import spread
 
 MEASURES = {"rmse": -1, "map@10": 1, "mep@10": 1}
@@ -41,15 +41,11 @@ def by_fold(relatives: pd.DataFrame, records: pd.DataFrame, better: pd.DataFrame
     -------
     MEASURES as columns, with the index (model, fold, start).
     """
-    names = {("map", 10): "map@10", ("mep", 10): "mep@10", ("rmse", 0): "rmse"}
-    default = (records["n_hidden"] == 300) & (records["n_neighbors"] == 50)
-    default &= (records["theta"] == 0) & (records["start"] == 0)
-    main = records[default & records["model"].isin(RECORDED)]
-    main = main.assign(name=[names.get(k) for k in zip(main["metric"], main["x"], strict=True)])
-    wide = main.pivot_table("value", ["model", "fold"], "name").reset_index()
+    main = main_study(records)
+    main = main[main["model"].isin(RECORDED) & main["start"].eq(0)]
     ease = better[better["model"].eq("EASE") & better["beside"].fillna(WITHOUT).eq(WITHOUT)]
     columns = ["model", "fold", *MEASURES]
-    together = pd.concat([wide[columns], ease[columns], relatives[columns]], ignore_index=True)
+    together = pd.concat([main[columns], ease[columns], relatives[columns]], ignore_index=True)
     return together.assign(start=0).set_index(["model", "fold", "start"]).sort_index()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import product
 from time import process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ from eautorec.models.erbm import ERBM
 from eautorec.models.rbm import RBM
 from eautorec.models.sem_auto import SemAuto
 from eautorec.models.semi_autoencoder import SemiAutoencoder
+from eautorec.ratings import Ratings
 from eautorec.reading import Source
 from eautorec.study.better import measured
 from eautorec.study.kept import Kept, Make
@@ -238,10 +239,22 @@ def chosen(found: pd.DataFrame, name: str) -> dict[str, Any]:
     return {key: int(value) if key in WHOLE else value for key, value in given.items()}
 
 
-def measure_relative(
-    name: str, fold: int, options: dict[str, Any], data: Source | str
-) -> pd.DataFrame:
-    """A model trained on all training ratings of a fold: one row of COLUMNS."""
+class Fitted(NamedTuple):
+    """A model trained on all training ratings of a fold.
+
+    parts : as `split_data` gives them: training, test, all.
+    seconds : of COLUMNS.
+    found : what was measured, by MEASURED.
+    """
+
+    model: Any
+    parts: tuple[Ratings, Ratings, Ratings]
+    seconds: float
+    found: dict[str, float]
+
+
+def fit_relative(name: str, fold: int, options: dict[str, Any], data: Source | str) -> Fitted:
+    """Train a model with these parameters, and measure it on the test ratings."""
     relative = RELATIVES[name]
     run = relative.run(fold)
     parts = split_data(data, run)
@@ -249,7 +262,15 @@ def measure_relative(
     begun = process_time()
     model = relative.made(options, run).fit(parts[0], **beside)
     seconds = process_time() - begun
-    row = {"model": name, "fold": fold, "seconds": seconds} | measured(run, parts, model.scores())
+    return Fitted(model, parts, seconds, measured(run, parts, model.scores()))
+
+
+def measure_relative(
+    name: str, fold: int, options: dict[str, Any], data: Source | str
+) -> pd.DataFrame:
+    """One row of COLUMNS."""
+    fitted = fit_relative(name, fold, options, data)
+    row = {"model": name, "fold": fold, "seconds": fitted.seconds} | fitted.found
     return pd.DataFrame([row])[COLUMNS]
 
 
