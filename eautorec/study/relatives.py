@@ -105,7 +105,7 @@ _EMF: dict[str, tuple[float, ...]] = {"regularization": PENALTIES, "explainabili
 _RBM: dict[str, tuple[float, ...]] = {"learning_rate": RATES}
 
 _BPR: dict[str, tuple[float, ...]] = {
-    "regularization": (0.01, 0.02, 0.04),
+    "regularization": (0.001, 0.0025, 0.005, 0.01, 0.02, 0.04),
     "learning_rate": (0.0025, 0.005),
 }
 
@@ -138,8 +138,8 @@ RELATIVES = {
     "ERBM to rate": Relative(ERBM, {"task": "rate"}, _RBM),
     "RBM to rank": Relative(RBM, {"task": "rank"}, _RBM),
     "ERBM to rank": Relative(ERBM, {"task": "rank"}, _RBM),
-    "BPR": Relative(EBPR, {"explained": False, "batch_size": BATCH}, _BPR),
-    "EBPR": Relative(EBPR, {"explained": True, "batch_size": BATCH}, _BPR),
+    "BPR": Relative(EBPR, {"explained": False, "batch_size": BATCH}, _BPR, n_epochs=120),
+    "EBPR": Relative(EBPR, {"explained": True, "batch_size": BATCH}, _BPR, n_epochs=120),
     **{f"CDAE {variant}": Relative(CDAE, {"variant": variant}, _CDAE) for variant in VARIANTS},
     "CDAE M4, all ratings": Relative(CDAE, {"variant": "M4", "positives": "rated"}, _CDAE),
     "DAE M4": Relative(CDAE, {"variant": "M4", "user_vectors": False}, _CDAE),

@@ -123,3 +123,12 @@ def test_on_record_the_pull_of_emf_lowers_mep_at_every_penalty():
         mine.insert(0, 0.0, without)
         assert mine.shape == (3, 4)
         assert (np.diff(mine.to_numpy(), axis=1) < 0).all()
+
+
+@pytest.mark.parametrize("name", ["BPR", "EBPR"])
+def test_on_record_the_best_penalty_lies_inside_its_space(name):
+    """The pairs of EBPR weigh less, so that it wants another one; at an edge it would be judged by
+    our grid."""
+    space = RELATIVES[name].space["regularization"]
+    best = relatives.chosen(recorded("relatives-search"), name)["regularization"]
+    assert min(space) < best < max(space)
