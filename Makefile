@@ -9,8 +9,10 @@ PEERS  := $(VENV)-peers/.ready
 FUZZ   := $(VENV)-fuzz/.ready
 TORTURE ?= 20
 MINUTES ?= 20
+# How many tests run side by side, each on one core.
+WORKERS ?= 2
 
-.PHONY: help book pdf test browser away lint study bench torture fuzz clean
+.PHONY: help book pdf test browser paint away lint study bench torture fuzz clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -23,13 +25,16 @@ pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium
 	@$(RUN) -m eautorec_book.pdf
 
 test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
-	@$(RUN) -m pytest -m "not slow and not network and not browser and not away" $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not network and not browser and not away" $(ARGS)
 
-browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, weight, speed, accessibility
-	@$(RUN) -m pytest tests/browser -m browser -rs -s $(ARGS)
+browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, accessibility
+	@$(RUN) -m pytest tests/browser -n $(WORKERS) --dist loadgroup -m browser --ignore tests/browser/test_speed.py -rs $(ARGS)
+
+paint: $(VENV)/.browser  ## measure how much each page weighs and when it is painted, one after the other
+	@$(RUN) -m pytest tests/browser/test_speed.py -m browser -rs -s $(ARGS)
 
 away: $(READY)  ## run every notebook from the two wheels alone, in an empty folder (minutes)
-	@$(RUN) -m pytest tests/away -m away -x -s $(ARGS)
+	@$(RUN) -m pytest tests/away -n $(WORKERS) --dist worksteal -m away -x $(ARGS)
 
 lint: $(READY)  ## check the code's style, notebooks too, and the library's types
 	@$(RUN) -m ruff check .

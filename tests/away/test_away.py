@@ -52,8 +52,12 @@ def wheels(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def away(tmp_path_factory):
-    """An environment without this project, in which a command is run from an empty folder."""
-    home = tmp_path_factory.mktemp("away")
+    """An environment that the notebooks share."""
+    return environment(tmp_path_factory.mktemp("away"))
+
+
+def environment(home):
+    """One without this project, in which a command is run from an empty folder."""
     subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
     packages, own = home / "packages", ("eautorec", "__editable__")
     packages.mkdir()
@@ -110,7 +114,8 @@ def test_the_wheels_hold_what_they_should(wheels):
     print({kind: f"{wheel.stat().st_size / 1e3:.0f} kB" for kind, wheel in wheels.items()})
 
 
-def test_the_library_works_without_the_book(wheels, away):
+def test_the_library_works_without_the_book(wheels, tmp_path):
+    away = environment(tmp_path)
     assert away("-c", "import eautorec").returncode, "the environment is not empty"
     installed = away("-m", "pip", "install", "--quiet", "--no-deps", wheels["library"])
     assert installed.returncode == 0, installed.stderr
@@ -134,7 +139,9 @@ def test_every_notebook_runs_from_its_first_cell(chapter, wheels, away, monkeypa
     assert list(away.folder.iterdir()) == [], "something was left behind"
 
 
-def test_exercises_work_there(away):
+def test_exercises_work_there(wheels, away):
+    installed = away("-m", "pip", "install", "--quiet", "--no-deps", *wheels.values())
+    assert installed.returncode == 0, installed.stderr
     code = "from eautorec_book import exercises\nexercises.check('ex-verdict-due', {})"
     assert "Right." in away("-c", code.format(0)).stdout
     assert "Not yet." in away("-c", code.format(5)).stdout

@@ -28,10 +28,15 @@ PATIENCE = 120_000
 
 
 def pytest_collection_modifyitems(items):
-    """Everything in this folder has the mark, which leaves it out of `make test`."""
+    """Everything in this folder has the mark, which leaves it out of `make test`.
+
+    Side by side run the tests of different pages: those of one page share its tab.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            page = getattr(item, "callspec", None) and item.callspec.params.get("name")
+            item.add_marker(pytest.mark.xdist_group(page or item.path.stem))
 
 
 def pytest_generate_tests(metafunc):

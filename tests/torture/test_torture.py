@@ -145,12 +145,17 @@ def _folder(tmp_path):
 def test_killed_at_any_moment(name, undisturbed, fault, tmp_path):
     seconds, expected, left = undisturbed(name)
     folder, moment = _folder(tmp_path), random.Random(name)
-    killed = 0
+    killed, anew = 0, True
     while killed < (ROUNDS or 1):
-        process = begin(name, folder)
-        time.sleep(moment.uniform(0.3, 1.05) * seconds)
-        os.killpg(process.pid, signal.SIGKILL)
+        process, begun = begin(name, folder), time.monotonic()
+        try:
+            process.wait(moment.uniform(0.3, 1.05) * seconds)
+            if anew:  # the machine is less busy than before, and the next moment has to be earlier
+                seconds = time.monotonic() - begun
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
         code, said = end(process)
+        anew = code != -signal.SIGKILL
         if code == -signal.SIGKILL:
             killed += 1
             fault()
