@@ -42,7 +42,7 @@ lint: $(READY)  ## check the code's style, notebooks too, and the library's type
 
 study: $(READY)  ## run the whole study and record it in results/ (hours; stop and go on at will)
 	@$(RUN) -m eautorec.cli study run $(if $(ARGS),$(ARGS),--everything)
-	@$(if $(ARGS),,$(RUN) -m eautorec.cli study record && $(RUN) -m eautorec.cli study tune && $(RUN) -m eautorec.cli study faithful && $(RUN) -m eautorec.cli study better && $(RUN) -m eautorec.cli study relatives && $(RUN) -m eautorec_book.front)
+	@$(if $(ARGS),,$(RUN) -m eautorec.cli study record && $(RUN) -m eautorec.cli study tune && $(RUN) -m eautorec.cli study faithful && $(RUN) -m eautorec.cli study better && $(RUN) -m eautorec.cli study relatives && $(RUN) -m eautorec.cli study published && $(RUN) -m eautorec_book.front)
 
 bench: $(PEERS)  ## measure speed, growth, scale and other packages into results/ (an hour; ARGS="" chooses)
 	@$(VENV)-peers/bin/python -m eautorec_benchmarks $(if $(ARGS),$(ARGS),--peers --growth 1,2,5,10,20 --scale 20 --read 20 --save results)

@@ -6,7 +6,8 @@ were elsewhere, or with more threads. Each setting is measured in a process of i
 with the default of this machine: one thread, whatever instructions there are. Another seed stands
 beside them, as a measure of what is much.
 
-`python -m eautorec_benchmarks.machines results/machines.csv` (some minutes)
+`python -m eautorec_benchmarks.machines results/machines.csv` (some minutes) adds this processor's
+rows to those of others.
 """
 
 from __future__ import annotations
@@ -158,11 +159,11 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """A row for each result under each setting, beside the default.
 
-    result, setting; `same`: equal to the last bit; `largest`: the largest difference of two
-    numbers; of lists, whatever their order, `lists`: the share of users with the same ten items,
+    result, setting; processor: the widest instructions that PyTorch finds; `same`: equal to the
+    last bit; `largest`: the largest difference of two numbers; of lists, whatever their order, `lists`: the share of users with the same ten items,
     and `common`: how many of ten are the same on average; `value`: of what is one number.
     """
-    known = settings()
+    known, processor = settings(), torch.backends.cpu.get_cpu_capability()
     with tempfile.TemporaryDirectory() as folder:
         default: dict[str, np.ndarray] = {}
         for setting in dict.fromkeys((DEFAULT, *(known if chosen is None else chosen))):
@@ -175,7 +176,8 @@ def rows(
                 found = dict(file)
             default = default or found
             for name, array in found.items():
-                yield {"result": name, "setting": setting, **beside(array, default[name])}
+                labels = {"result": name, "setting": setting, "processor": processor}
+                yield labels | beside(array, default[name])
 
 
 def beside(found: np.ndarray, expected: np.ndarray) -> dict[str, Any]:
@@ -201,12 +203,17 @@ def main(arguments: list[str]) -> None:
     from eautorec.files import check_can_write, write_whole
 
     check_can_write(arguments[0])
+    others = pd.DataFrame()
+    if Path(arguments[0]).exists():
+        others = pd.read_csv(arguments[0])
+        others = others[others["processor"] != torch.backends.cpu.get_cpu_capability()]
     table: list[dict[str, Any]] = []
     for row in rows():
         if not table or table[-1]["setting"] != row["setting"]:
             print(f"measured: {row['setting']}", file=sys.stderr, flush=True)
         table.append(row)
-        write_whole(arguments[0], pd.DataFrame(table).to_csv(index=False, float_format="%.6g"))
+        found = pd.concat([others, pd.DataFrame(table)])
+        write_whole(arguments[0], found.to_csv(index=False, float_format="%.6g"))
 
 
 if __name__ == "__main__":

@@ -46,8 +46,9 @@ def run_jupyter_book(source: Path, site: Path, log: Path, builder: str = "html")
         [*command, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
+        encoding="utf-8",
+        # It prints the folder's name, which where ASCII is spoken may have letters that are not.
+        env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
     )
     log.write_text(done.stdout, encoding="utf-8")
     if done.returncode == 0:

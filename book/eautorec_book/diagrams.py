@@ -148,3 +148,60 @@ def _label(ax, x: float, y: float, said: str, color: str) -> None:
     """Words over lines, on a little paper of their own."""
     text = ax.text(x, y, said, ha="center", va="center", fontsize=13, color=color)
     text.set_path_effects([effects.withStroke(linewidth=3, foreground="white")])
+
+
+FAMILY = {
+    "neighbours": (0, 5),
+    "E": (0, 4),
+    "matrix\nfactorisation": (1.15, 5),
+    "Boltzmann\nmachine": (2.3, 5),
+    "AutoRec": (3.45, 5),
+    "EMF": (1.15, 3),
+    "BPR": (1.15, 4),
+    "EBPR": (1.15, 2),
+    "ERBM": (2.3, 3),
+    "semi-\nautoencoder": (2.95, 3.8),
+    "E-AutoRec": (2.3, 1),
+    "ranked by E": (0, 2),
+    "CDAE": (4.6, 4.3),
+    "CFN": (4.6, 3.3),
+    "graph": (4.6, 2),
+    "SEM-AUTO": (3.75, 1),
+    "EFM": (4.6, 1),
+}
+"""Where the systems stand: columns of kinds, older ones on top."""
+
+DESCENT = (
+    ("neighbours", "E"),
+    ("E", "ranked by E"),
+    ("E", "EMF"),
+    ("E", "ERBM"),
+    ("E", "E-AutoRec"),
+    ("matrix\nfactorisation", "BPR"),
+    ("matrix\nfactorisation", "EMF"),
+    ("BPR", "EBPR"),
+    ("EMF", "EBPR"),
+    ("Boltzmann\nmachine", "ERBM"),
+    ("ERBM", "E-AutoRec"),
+    ("AutoRec", "semi-\nautoencoder"),
+    ("AutoRec", "CDAE"),
+    ("AutoRec", "CFN"),
+    ("semi-\nautoencoder", "E-AutoRec"),
+    ("AutoRec", "SEM-AUTO"),
+    ("graph", "SEM-AUTO"),
+    ("graph", "EFM"),
+)
+"""Who adds something to whom."""
+
+
+def draw_family(ax) -> None:
+    """The paper's relatives, and what each was made from."""
+    _blank(ax, (-0.6, 5.2), (0.5, 5.5))
+    for one, other in DESCENT:
+        _arrow(ax, FAMILY[one], FAMILY[other], shrink=13)
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 1.2}
+    for name, (x, y) in FAMILY.items():
+        kind = style.EAUTOREC if name == "E-AutoRec" else style.AUTOREC
+        if name in ("E", "neighbours", "graph"):
+            kind = style.PAPER
+        ax.text(x, y, name, ha="center", va="center", fontsize=9, bbox=box | {"edgecolor": kind})

@@ -134,13 +134,23 @@ def look_of(model: str) -> tuple[str, str]:
     return (style.EAUTOREC, "s") if model.startswith("E-") else (style.AUTOREC, "o")
 
 
-def draw_all_models(everything: pd.DataFrame, ax) -> None:
+def draw_all_models(everything: pd.DataFrame, ax, relatives: pd.DataFrame) -> None:
     """All models by their lists of ten: MAP@10 against MEP@10, with a random list as cross-hair.
 
     Parameters
     ----------
     everything : as `eautorec.study.overview.overview` gives it.
+    relatives : of the paper, a row each, with the columns map@10 and mep@10: rings without a name.
     """
+    rings = {
+        "color": style.CONTROL2,
+        "markerfacecolor": "none",
+        "markersize": 6,
+        "alpha": 0.7,
+        "zorder": 1,
+    }
+    ax.plot(relatives["map@10"], relatives["mep@10"], "o", **rings, label="the paper's relatives")
+    ax.legend(loc="lower right")
     wide = everything.pivot(index="model", columns="measure", values="mean").rename(IN_WORDS)
     place = wide[["map@10", "mep@10"]]
     x, y = place.loc["random list"]

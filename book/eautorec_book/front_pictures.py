@@ -45,7 +45,8 @@ def all_models() -> Figure:
     """Every model by its lists of ten."""
     fig, ax = plt.subplots(figsize=(5.2, 4.2))
     tables = (recorded(name) for name in ("better", "concise", "faithful", "peers"))
-    figures.draw_all_models(overview(study(), *tables), ax)
+    relatives = recorded("relatives").groupby("model")[["map@10", "mep@10"]].mean()
+    figures.draw_all_models(overview(study(), *tables), ax, relatives)
     return fig
 
 

@@ -197,6 +197,7 @@ def main(arguments: list[str] | None = None) -> None:
     store = Store(ratings.fingerprint, chosen.store)
     frame = measured(store, chosen.ratings, chosen.folds, chosen.starts, chosen.workers)
     page = report(ratings, os.path.basename(chosen.ratings), frame)
+    sys.stdout.reconfigure(errors="replace")  # a folder's name may have letters that it lacks
     print(write_whole(chosen.to, page))
 
 

@@ -94,6 +94,7 @@ class Question(NamedTuple):
     own : the model's own order; None where it has none.
     keep : whether reasons are also left alone.
     least : the fewest ratings of an item that is recommended.
+    stable : whether reasons are also compared before and after one rating less.
     """
 
     model: str
@@ -106,6 +107,7 @@ class Question(NamedTuple):
     orders: Sequence[str] = ORDERS
     keep: bool = True
     least: int = 0
+    stable: bool = True
 
     @property
     def labels(self) -> tuple[str, str, str]:
@@ -375,7 +377,7 @@ def answer(question: Question, train: Ratings, model: Recommender) -> pd.DataFra
             kept = removal(score, train, alone, question.ks, keep=True)
             values = pd.concat([values, insertion(kept)], axis=1)
         tables.append(_means(values).assign(order=order))
-    if question.own is not None and question.weights == "held":
+    if question.stable and question.own is not None and question.weights == "held":
         shared = [stability(train, model, question.own, *one) for one in asked]
         values = pd.DataFrame({"k": STABLE, "stability": shared})
         tables.append(_means(values).assign(order="own"))
