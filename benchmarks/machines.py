@@ -160,8 +160,9 @@ def rows(
     """A row for each result under each setting, beside the default.
 
     result, setting; processor: the widest instructions that PyTorch finds; `same`: equal to the
-    last bit; `largest`: the largest difference of two numbers; of lists, whatever their order, `lists`: the share of users with the same ten items,
-    and `common`: how many of ten are the same on average; `value`: of what is one number.
+    last bit; `largest`: the largest difference of two numbers; of lists, whatever their order,
+    `lists`: the share of users with the same ten items, and `common`: how many of ten are the same
+    on average; `value`: of what is one number.
     """
     known, processor = settings(), torch.backends.cpu.get_cpu_capability()
     with tempfile.TemporaryDirectory() as folder:
