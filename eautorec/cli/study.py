@@ -267,7 +267,7 @@ def study_autorec_1m(
     path: Annotated[Path, typer.Option(help="The file ml-1m.zip, as GroupLens publishes it.")],
     to: Annotated[Path, typer.Option(help="The folder of the table.")] = Path("."),
 ) -> None:
-    """AutoRec's own table on MovieLens-1M, 90% and 10%, five times. An hour or more."""
+    """AutoRec's own table on MovieLens-1M, 90% and 10%, five times. Some hours."""
     from eautorec.datasets import load_movielens
     from eautorec.study import autorec_1m
     from eautorec.study.record import write_table

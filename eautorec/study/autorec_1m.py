@@ -44,7 +44,7 @@ MODELS: dict[str, Make] = {
 
 def test_rmse(model: Recommender, train: Ratings, test: Ratings) -> float:
     """Of a fitted model, in stars; what is cold is COLD."""
-    predicted = model.scores()[test.user_index, test.item_index]
+    predicted = np.clip(model.scores()[test.user_index, test.item_index], *train.scale)
     counts = [train.matrix.getnnz(axis=axis) for axis in (1, 0)]
     cold = (counts[0][test.user_index] == 0) | (counts[1][test.item_index] == 0)
     return rmse(np.where(cold, COLD, predicted), test.values)
@@ -55,7 +55,7 @@ def choose(name: str, train: Ratings, n_hidden: int, penalties: Sequence[float])
     rest, validation = split(train, test_fraction=FRACTION, seed=0)
     found = {
         penalty: test_rmse(MODELS[name](n_hidden, penalty, 0).fit(rest), rest, validation)
-        for penalty in tqdm(penalties, desc=f"{name}: lambda", disable=None)
+        for penalty in tqdm(penalties, desc=f"{name}: lambda", disable=None, leave=False)
     }
     return min(found, key=lambda penalty: found[penalty])
 
@@ -66,7 +66,7 @@ def table(
     n_hidden: int = N_HIDDEN,
     penalties: Sequence[float] = PENALTIES,
 ) -> pd.DataFrame:
-    """Both models, each with a penalty chosen in the first repetition.
+    """Both models, with a penalty chosen in each repetition.
 
     Returns
     -------
@@ -75,9 +75,9 @@ def table(
     whole_number("repeats", repeats, at_least=1)
     rows = []
     for name, make in MODELS.items():
-        penalty = choose(name, split(ratings, FRACTION, seed=0)[0], n_hidden, penalties)
         for repetition in tqdm(range(repeats), desc=name, disable=None):
             train, test = split(ratings, test_fraction=FRACTION, seed=repetition)
+            penalty = choose(name, train, n_hidden, penalties)
             model = make(n_hidden, penalty, repetition).fit(train)
             found = test_rmse(model, train, test)
             rows.append((name, penalty, repetition, found, PUBLISHED[name]))

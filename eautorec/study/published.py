@@ -56,8 +56,9 @@ found."""
 
 SEEDS = range(3)
 
-NEAR = 0.05
-"""As a share of the number."""
+NEAR = {"RMSE": 0.01}
+NEAR_OTHERWISE = 0.05
+"""As a share of the number; an RMSE differs little between any two models."""
 
 
 def ndcg(lists: Array, relevant: Array, n: int = 10) -> float:
@@ -77,7 +78,9 @@ def ndcg(lists: Array, relevant: Array, n: int = 10) -> float:
 def in_recommenders_way(ratings: Ratings, seed: int) -> dict[tuple[str, str], float]:
     """As Microsoft Recommenders compares models: three quarters train, every test rating is
     relevant, lists of ten hold any film without a training rating, and MAP divides by all that is
-    relevant. Our BPR and our matrix factorisation stand for theirs."""
+    relevant. Our BPR and our matrix factorisation stand for theirs, with the parameters that were
+    best on validation ratings of our own folds (`relatives`); theirs have those of their
+    examples."""
     train, test = split(ratings, test_fraction=0.25, seed=seed)
     relevant = test.matrix.toarray() > 0
     bpr = EBPR(
@@ -91,6 +94,7 @@ def in_recommenders_way(ratings: Ratings, seed: int) -> dict[tuple[str, str], fl
     lists = top_lists(bpr.scores(), train.matrix, 10)
     ap = average_precision(lists, test.matrix, [10], denominator="relevant")
     predicted = MatrixFactorisation().fit(train).scores()[test.user_index, test.item_index]
+    predicted = np.clip(predicted, *ratings.scale)
     return {
         ("BPR", "MAP@10"): float(np.nanmean(ap)),
         ("BPR", "nDCG@10"): ndcg(lists, relevant),
@@ -118,6 +122,7 @@ def table(ratings: Ratings, seeds: Iterable[int] = SEEDS) -> pd.DataFrame:
             if low <= printed.published <= high:
                 met = "yes"
             else:
-                met = "near" if abs(ours / printed.published - 1) < NEAR else "no"
+                near = NEAR.get(printed.measure, NEAR_OTHERWISE)
+                met = "near" if abs(ours / printed.published - 1) < near else "no"
         rows.append({**printed._asdict(), "ours": ours, "low": low, "high": high, "met": met})
     return pd.DataFrame(rows)

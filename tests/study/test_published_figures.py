@@ -18,7 +18,7 @@ def test_ndcg_by_hand():
 def test_every_number_is_met_or_says_why_not(monkeypatch):
     monkeypatch.setattr(
         published, "in_recommenders_way", lambda ratings, seed: {
-            ("BPR", "MAP@10"): 0.132 + seed / 1000, ("BPR", "nDCG@10"): 0.1, ("SVD", "RMSE"): 0.93,
+            ("BPR", "MAP@10"): 0.132 + seed / 1000, ("BPR", "nDCG@10"): 0.1, ("SVD", "RMSE"): 0.94,
         }
     )  # fmt: skip
     found = published.table(movielens_like(5, 5, 10), range(3))
