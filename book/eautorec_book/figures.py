@@ -43,6 +43,15 @@ VERDICTS = {
 }
 """Colour and marker."""
 
+HATCHES = {UNDECIDED: "////"}
+"""In a bar what is undecided has stripes: its grey is in print near the others'."""
+
+
+def bar(verdict: str) -> dict[str, str | float | None]:
+    """How the part of a bar for a verdict looks: what `bar` and `barh` take."""
+    look = {"color": VERDICTS[verdict][0], "hatch": HATCHES.get(verdict), "linewidth": 0}
+    return look | {"edgecolor": "white"} if verdict in HATCHES else look
+
 
 def draw(frame: pd.DataFrame, ax, figure: Figure, models=tuple(LINES)) -> None:
     """Means with their 95 % intervals, single folds as faint lines."""
@@ -242,9 +251,9 @@ def draw_verdicts(claims: pd.DataFrame, axes, names: dict[str, str] | None = Non
         middle.plot([0, 100 * row["flips"]], [y, y], color=color, linewidth=5)
         if pd.notna(row.get("readings")):
             start = 0.0
-            for word, (shade, _) in VERDICTS.items():
+            for word in VERDICTS:
                 share = 100 * row[word] / row["readings"]
-                right.barh(y, share, left=start, color=shade, height=0.6)
+                right.barh(y, share, left=start, height=0.6, **bar(word))
                 start += share
     left.set_xscale("symlog", linthresh=1, linscale=0.8)
     left.set_xticks([-30, -10, -3, -1, 0, 1, 3, 10, 30], [-30, -10, -3, -1, 0, 1, 3, 10, 30])
@@ -319,8 +328,8 @@ def draw_counts(counted: pd.DataFrame, ax, columns: dict[str, str]) -> None:
     """
     by_id = counted.set_index("id").reindex(list(columns), fill_value=0)
     rows, left = np.arange(len(columns)), np.zeros(len(columns))
-    for word, (color, _) in VERDICTS.items():
-        ax.barh(rows, by_id[word], left=left, color=color, height=0.65, label=word)
+    for word in VERDICTS:
+        ax.barh(rows, by_id[word], left=left, height=0.65, label=word, **bar(word))
         left += by_id[word]
     ax.set_yticks(rows, columns.values())
     ax.set_ylim(len(rows) - 0.4, -0.6)

@@ -326,7 +326,7 @@ def test_every_list_without_a_reason_is_the_one_in_the_data(tab, small_lists):
                 count = f"{film['raters'] or 'None'} of the {film['neighbours']} nearest"
                 share = 100 * (1 - film["without"] / film["score"])
                 assert line.startswith(count)
-                assert share < 1 or line.endswith(f": {share:.0f}\u00a0%")
+                assert share < 1 or line.endswith(f": {share:.0f}%")
             able = [film for film in films if film["raters"]]
             gone = sum(film["after"] > 10 for film in able)
             counted = f"reason: {gone} of {len(able)}" if able else "None of the 10 films"

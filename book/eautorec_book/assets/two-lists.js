@@ -24,8 +24,8 @@
   /** Of a share that may be next to nothing. */
   function percent(share) {
     const [sign, value] = [share < 0 ? "−" : "", Math.abs(100 * share)];
-    if (value >= 1 || value === 0) return `${sign}${value.toFixed(0)}\u00a0%`;
-    return value < 0.001 ? "less than 0.001\u00a0%" : `${sign}${Number(value.toPrecision(1))}\u00a0%`;
+    if (value >= 1 || value === 0) return `${sign}${value.toFixed(0)}%`;
+    return value < 0.001 ? "less than 0.001%" : `${sign}${Number(value.toPrecision(1))}%`;
   }
   /** Who speaks for a film, and how much of its score that is. */
   function carried(film, { kind }) {
