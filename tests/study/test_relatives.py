@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from eautorec.files import write_whole
-from eautorec.study import relatives
+from eautorec.study import relatives, relatives_faithful
 from eautorec.study.relatives import RELATIVES
 from eautorec.synthetic import movielens_like
 from eautorec_book.records import recorded
@@ -103,13 +103,15 @@ def test_the_command_writes_the_tables(tmp_path, monkeypatch):
 
     from eautorec import cli
 
-    monkeypatch.setattr(
-        relatives, "study", lambda data, folds: {"relatives": pd.DataFrame({"a": [len(folds)]})}
-    )
+    table = pd.DataFrame({"a": [2]})
+    tables = {"relatives-search": table, "relatives": table}
+    monkeypatch.setattr(relatives, "study", lambda data, folds: tables if len(folds) == 2 else {})
+    monkeypatch.setattr(relatives_faithful, "table", lambda search, data: search)
     command = ["study", "relatives", "--folds", "2", "--to", str(tmp_path)]
     done = CliRunner().invoke(cli.app, command)
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "relatives.csv").read_text() == "a\n2\n"
+    for name in (*tables, "relatives-faithful"):
+        assert (tmp_path / f"{name}.csv").read_text() == "a\n2\n"
 
 
 def test_on_record_the_pull_of_emf_lowers_mep_at_every_penalty():
