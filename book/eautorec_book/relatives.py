@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from eautorec.study.compared import MEASURES, by_fold, means
+from eautorec.ratings import Ratings
+from eautorec.study.compared import MEASURES, by_fold, difference, means
 from eautorec.study.relatives import Fitted, chosen, fit_relative
 from eautorec_book import style
 from eautorec_book.checks import check
@@ -27,6 +28,38 @@ def values() -> pd.DataFrame:
 def said(model: str) -> str:
     """A model's name in the book."""
     return IN_WORDS.get(model, model)
+
+
+def apart(one: str, other: str, measure: str) -> tuple[float, float, float]:
+    """A model minus another over the ten folds, as `compared.difference` gives it."""
+    return difference(values(), one, other, measure)
+
+
+KINDS = {
+    "directed_by": "director",
+    "written_by": "writer",
+    "produced_by": "producer",
+    "award_nomination": "award nomination",
+    "award_won": "award",
+    "production_companies": "company",
+}
+"""Relations of the graph in words, where these differ."""
+
+
+def named(feature: str, facts: pd.DataFrame, train: Ratings, but: int | None = None) -> str:
+    """A feature of the graph, whose entities have no names, by its two best-known films.
+
+    Parameters
+    ----------
+    facts : as `load_film_facts` gives them. but : a film that does not count.
+    """
+    counts = pd.Series(train.matrix.getnnz(axis=0), index=train.items)
+    films = facts.loc[facts["feature"] == feature, "item"]
+    films = films[films.isin(counts.index) & (films != but)]
+    best = counts[films].sort_values(ascending=False).index[:2]
+    kind = feature.split()[0]
+    short = [train.titles[film].rsplit(" (", 1)[0] for film in best]
+    return f"{KINDS.get(kind, kind)} of {', '.join(short)}"
 
 
 def results(*models: str, beside: tuple[str, ...] = BESIDE) -> pd.DataFrame:

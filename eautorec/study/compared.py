@@ -67,6 +67,19 @@ def means(values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "measure", "mean", "low", "high"])
 
 
+def difference(
+    values: pd.DataFrame, one: str, other: str, measure: str
+) -> tuple[float, float, float]:
+    """A model minus another on the same folds: mean, low, high.
+
+    Parameters
+    ----------
+    values : as `by_fold` gives them.
+    """
+    found = spread(values.loc[one, measure] - values.loc[other, measure])
+    return found.mean[0], found.low[0], found.high[0]
+
+
 def against(values: pd.DataFrame, rival: str) -> pd.DataFrame:
     """Every other model minus this one, on the same folds.
 
@@ -78,10 +91,8 @@ def against(values: pd.DataFrame, rival: str) -> pd.DataFrame:
     rows = []
     for model in values.index.unique("model").drop(rival):
         for measure, sign in MEASURES.items():
-            apart = values.loc[model, measure] - values.loc[rival, measure]
-            if apart.notna().all():
-                found = spread(apart)
-                low, high = found.low[0], found.high[0]
+            if values.loc[[model, rival], measure].notna().all():
+                mean, low, high = difference(values, model, rival, measure)
                 beats = sign * int(np.sign(low) if low * high > 0 else 0)
-                rows.append((model, measure, found.mean[0], low, high, beats))
+                rows.append((model, measure, mean, low, high, beats))
     return pd.DataFrame(rows, columns=["model", "measure", "difference", "low", "high", "beats"])

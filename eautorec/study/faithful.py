@@ -215,12 +215,12 @@ def by_e_held(model: ByE) -> Score:
     """The same neighbours: the mean of what is left of their ratings."""
 
     def score(ratings: Ratings) -> PerUser:
-        return PerUser(lambda row: _e(model, ratings, row))
+        return PerUser(lambda row: e_held(model, ratings, row))
 
     return score
 
 
-def _e(model: Recommender, ratings: Ratings, row: int) -> Array:
+def e_held(model: Recommender, ratings: Ratings, row: int) -> Array:
     """e of Eq. 5 at theta = 0, with the neighbours that the user had."""
     neighbours = model.person(ratings.users[row].item()).neighbours
     total = np.asarray(ratings.matrix[neighbours].sum(axis=0, dtype=float)).ravel()
@@ -252,7 +252,7 @@ def eautorec_held(model: EAutoRec) -> Score:
         def of_user(row: int) -> Array:
             unit = model.encoding_.unit
             r = ratings.matrix[[row]].astype(float) / unit
-            h = expit(weights.hidden_bias + (r @ w_r)[0] + _e(model, ratings, row) / unit @ w_e)
+            h = expit(weights.hidden_bias + (r @ w_r)[0] + e_held(model, ratings, row) / unit @ w_e)
             return unit * (weights.output @ h + weights.output_bias)
 
         return PerUser(of_user)
@@ -268,7 +268,7 @@ def ranking_held(model: DenoisingAutoRec) -> Score:
 
         def of_user(row: int) -> Array:
             x = ratings.matrix[[row]].toarray()[0] / highest
-            return model.decoded([x, _e(model, ratings, row) / highest])
+            return model.decoded([x, e_held(model, ratings, row) / highest])
 
         return PerUser(of_user)
 

@@ -19,6 +19,7 @@ from eautorec.arrays import Array, stored_cells
 from eautorec.datasets import load_ratings
 from eautorec.evaluation.faithfulness import PerUser, Score
 from eautorec.models.cdae import CDAE
+from eautorec.models.cfn import CFN
 from eautorec.models.rbm import RBM
 from eautorec.models.sem_auto import SemAuto
 from eautorec.models.semi_autoencoder import SemiAutoencoder
@@ -31,6 +32,7 @@ from eautorec.study.faithful import (
     Question,
     answer,
     counted_by_e,
+    e_held,
     trained_anew,
 )
 from eautorec.study.kept import Kept, Make
@@ -47,40 +49,28 @@ FACTORS = ("MF", "EMF", "EMF, share", "BPR", "EBPR", "EFM, graph")
 
 INTERVAL = ("mean", "low", "high")
 
-Inputs = Callable[[Ratings, int], list[Array]]
-"""What a network reads of one of its rows, of the ratings that are left: (n,) each."""
 
-
-def inputs_of(model: Any) -> Inputs:
-    """As the model's own `inputs_`, of other ratings; means and features are held."""
+def read_anew(model: Any, ratings: Ratings, row: int) -> list[Array]:
+    """What a network over users reads of one of them, of the ratings that are left: (n,) each.
+    Means and features are held."""
+    r = _dense(ratings.matrix[[row]])
     if isinstance(model, CDAE):
-        low = 0.0
-        if model.get_params()["positives"] == "relevant":
-            low = model.ratings_.good_from
-        return lambda ratings, row: [
-            (_dense(ratings.matrix[[row]]) >= max(low, 1e-9)).astype(np.float32)
-        ]
-
-    def read(ratings: Ratings, row: int) -> list[Array]:
-        over_users = model.get_params()["over"] == "users"
-        r = _dense(ratings.matrix[[row]] if over_users else ratings.matrix[:, [row]])
-        if hasattr(model, "_means"):
-            x = (r > 0) * (r - model._means[row]) / model._width
-        else:
-            x = r / ratings.scale[1]
-        return [x.astype(np.float32), *(block[row] for block in model.inputs_[1:])]
-
-    return read
+        relevant = model.get_params()["positives"] == "relevant"
+        return [(r >= model.ratings_.good_from if relevant else r > 0).astype(np.float32)]
+    if isinstance(model, CFN):
+        x = (r > 0) * (r - model._means[row]) / model._width
+    else:
+        x = r / ratings.scale[1]
+    return [x.astype(np.float32), *(block[row] for block in model.inputs_[1:])]
 
 
 def network_held(model: Any) -> Score:
     """The same weights, and the inputs of what is left, for a network that reads users."""
-    read = inputs_of(model)
 
     def score(ratings: Ratings) -> PerUser:
         def of_user(row: int) -> Array:
             vector = None if model.vectors_ is None else model.vectors_[row]
-            found = model.decoded(read(ratings, row), vector)
+            found = model.decoded(read_anew(model, ratings, row), vector)
             if isinstance(model, SemiAutoencoder):
                 return model._as_ratings(found[None], slice(row, row + 1))[0]
             return found
@@ -92,7 +82,6 @@ def network_held(model: Any) -> Score:
 
 def item_network_held(model: Any) -> Score:
     """The same for one that reads items, whose columns of ratings are its inputs."""
-    over_width = hasattr(model, "_means")
     hidden_of, output_of = (ACTIVATIONS[name] for name in (model.head.hidden, model.head.output))
     beside = sum(
         (block @ w for block, w in zip(model.inputs_[1:], model.encoder_[1:], strict=True)),
@@ -101,7 +90,7 @@ def item_network_held(model: Any) -> Score:
 
     def score(ratings: Ratings) -> PerUser:
         r = ratings.matrix.T.tocsr().astype(np.float32)
-        if over_width:
+        if isinstance(model, CFN):
             r.data = (r.data - np.repeat(model._means, np.diff(r.indptr))) / model._width
         else:
             r.data = r.data / ratings.scale[1]
@@ -127,9 +116,7 @@ def machine_held(model: RBM) -> Score:
         def of_user(row: int) -> Array:
             layers = [_dense(ratings.matrix[[row]])[None] / highest]
             if model.n_layers > 1:
-                neighbours = model.person(ratings.users[row].item()).neighbours
-                total = np.asarray(ratings.matrix[neighbours].sum(axis=0, dtype=float)).ravel()
-                layers.append(total[None] / max(len(neighbours), 1) / highest)
+                layers.append(e_held(model, ratings, row)[None] / highest)
             return model._predicted(layers)[0]
 
         return PerUser(of_user)
@@ -149,38 +136,44 @@ def profiles_held(model: SemAuto) -> Score:
 def by_deletion(model: Any, row: int, column: int) -> list[int]:
     """The user's own items whose ratings add most to the item's score, each taken away by itself
     from the inputs."""
-    x, *others = (block[row] for block in model.inputs_)
     rated = _dense(stored_cells(model.ratings_.matrix[[row]])) > 0
-    own = np.flatnonzero(rated & (x != 0))
     vector = None if model.vectors_ is None else model.vectors_[row]
-    fewer = np.repeat(x[None], len(own), axis=0)
-    fewer[np.arange(len(own)), own] = 0
-    beside = [np.repeat(block[None], len(own), axis=0) for block in others]
-    left = model.decoded([fewer, *beside], vector)[:, column]
-    return [int(item) for item in own[np.argsort(left, kind="stable")] if item != column]
+    inputs = [block[row] for block in model.inputs_]
+    order = _most_missed(inputs, rated, lambda x: model.decoded(x, vector)[:, column])
+    return [item for item in order if item != column]
 
 
 def by_raters(model: Any, row: int, column: int) -> list[int]:
     """The same for a network over items: the others whose ratings of the item add most."""
-    x, *others = (block[column] for block in model.inputs_)
     rated = _dense(stored_cells(model.ratings_.matrix[:, [column]])) > 0
-    who = np.flatnonzero(rated & (x != 0))
-    fewer = np.repeat(x[None], len(who), axis=0)
-    fewer[np.arange(len(who)), who] = 0
-    beside = [np.repeat(block[None], len(who), axis=0) for block in others]
-    left = model.decoded([fewer, *beside])[:, row]
-    return [int(user) for user in who[np.argsort(left, kind="stable")] if user != row]
+    inputs = [block[column] for block in model.inputs_]
+    order = _most_missed(inputs, rated, lambda x: model.decoded(x)[:, row])
+    return [user for user in order if user != row]
 
 
 def by_units(model: RBM, row: int, column: int) -> list[int]:
     """`by_deletion` of a machine: the user's own ratings in v."""
-    layers = [layer[[row]].toarray() for layer in model.layers_]
-    own = np.flatnonzero(layers[0][0])
-    fewer = np.repeat(layers[0], len(own), axis=0)
+    inputs = [_dense(layer[[row]]) for layer in model.layers_]
+    order = _most_missed(inputs, inputs[0] > 0, lambda x: model._predicted(x)[:, column])
+    return [item for item in order if item != column]
+
+
+def _most_missed(
+    inputs: list[Array], rated: Array, scored: Callable[[list[Array]], Array]
+) -> list[int]:
+    """The places of the first input in the order of what the score loses without each.
+
+    Parameters
+    ----------
+    inputs : of one row, (n,) each. rated : which places may be named.
+    scored : from inputs of several rows to one score of each.
+    """
+    x, *others = inputs
+    own = np.flatnonzero(rated & (x != 0))
+    fewer = np.repeat(x[None], len(own), axis=0)
     fewer[np.arange(len(own)), own] = 0
-    beside = [np.repeat(layer, len(own), axis=0) for layer in layers[1:]]
-    left = model._predicted([fewer, *beside])[:, column]
-    return [int(item) for item in own[np.argsort(left, kind="stable")] if item != column]
+    left = scored([fewer, *(np.repeat(block[None], len(own), axis=0) for block in others)])
+    return [int(place) for place in own[np.argsort(left, kind="stable")]]
 
 
 def by_profiles(model: SemAuto, row: int, column: int) -> list[int]:
