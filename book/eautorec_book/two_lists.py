@@ -1,7 +1,7 @@
 """Two lists for one person, EASE's and E-AutoRec's, and what becomes of a list when the reason of
 one of its films is taken away: the first part of the explorer page.
 
-The reason is the same for both models: what the people nearest to the user gave the film. Taken
+The reason is the same for both models: what the users nearest to the user gave the film. Taken
 away, these ratings are gone, of this film only. The weights are held; EASE is trained anew as well.
 Beside it, as a measure, as many of the film's ratings are taken away at random.
 """

@@ -26,6 +26,9 @@ QUIET = (
 PATIENCE = 120_000
 """Milliseconds that a busy machine may take for a page."""
 
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+TWO_FRAMES = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
 
 def pytest_collection_modifyitems(items):
     """Everything in this folder has the mark, which leaves it out of `make test`.
@@ -97,6 +100,12 @@ class Visit:
     page: object
     errors: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+
+    def resize(self, width: int) -> None:
+        """Another width, with everything in its place: nothing slides there."""
+        self.page.add_style_tag(content=STILL)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.evaluate(TWO_FRAMES)
 
 
 @contextmanager

@@ -46,7 +46,7 @@
     const verb = to === rank ? "stays at" : to > rank ? `falls from rank ${rank} to` : `rises from rank ${rank} to`;
     const anew =
       (film.retrained ? ` Trained anew without it: rank ${film.retrained}.` : "") +
-      ` Without as many people drawn at random: rank ${film.random}.`;
+      ` Without as many users drawn at random: rank ${film.random}.`;
     return `${name}: ${title(film.film)} ${verb} ${to === rank ? "rank " : ""}${to} without its reason, weights held.${anew}`;
   }
 
@@ -59,7 +59,7 @@
     const rest = able.length < films.length ? ` (${films.length - able.length} have none)` : "";
     return (
       `${many[0].toUpperCase()}${many.slice(1)} that leave the list without their reason: ${gone((film) => film.after)}${rest}${anew}; ` +
-      `without as many people drawn at random, ${gone((film) => film.random)}.`
+      `without as many users drawn at random, ${gone((film) => film.random)}.`
     );
   }
 
@@ -180,7 +180,7 @@
     const [one, other] = lists.map(({ name }) => chosen.lists[films.value][name]);
     const shared = one.filter(({ film }) => other.some((its) => its.film === film));
     root.querySelector(".shared").textContent = shared.length
-      ? `In both lists, and for what the same people said: ${shared.map(({ film }) => title(film)).join("; ")}.`
+      ? `In both lists, and for what the same users said: ${shared.map(({ film }) => title(film)).join("; ")}.`
       : `None of the ${many} is in both lists.`;
     lists.forEach((list, i) => list.fill([one, other][i]));
   }
