@@ -149,11 +149,13 @@ def test_slides_need_nothing_from_elsewhere(tmp_path, monkeypatch):
         browser = pdf.find_browser()
     except ValueError:
         pytest.skip("no Chromium here")
-    address = (tmp_path / "slides" / "page.html").as_uri() + "#/2"
+    address = (tmp_path / "slides" / "page.html").as_uri() + "#/1"
     command = [browser, *pdf.QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
     dom = subprocess.run([*command, address], capture_output=True, text=True, timeout=300).stdout
     shown = BeautifulSoup(dom, "html.parser").select_one(".slides > section.present")
     assert "Take the" in shown.get_text()
+    opening = BeautifulSoup((tmp_path / "slides" / "page.html").read_text(), "html.parser").section
+    assert opening.h1.get_text() == "1. Title" and "Why?" in opening.get_text()
 
 
 def test_the_handouts_numbers_are_those_of_the_library_and_of_a_calculation_by_hand():
