@@ -24,7 +24,7 @@ from eautorec_book.records import recorded, study
 ANSWER = """\
 **Not this one.** It is shown how well similar users can explain every film, and they can explain
 only {E-AutoRec mep} of the films that it recommends. On a random list they can explain
-{random mep}, and on the list of a plain linear model, which is shown nothing of the kind, over
+{random mep}, and on the list of a plain linear model, which never sees such scores, over
 {EASE mep}."""
 
 USE = """\
@@ -32,8 +32,8 @@ USE = """\
 (MAP@10 {EASE map}). To predict ratings, use item AutoRec (RMSE {item AutoRec rmse}).
 
 **Do not use** E-AutoRec as the paper prints it. Its lists are about as good as random ones (MAP@10
-{E-AutoRec map} and {random map}), and random noise in place of the explanations lowers its RMSE by
-more than they do ({noise gain} stars against {gain}).
+{E-AutoRec map}, and {random map} for a random list), and random noise as second input lowers the RMSE
+of AutoRec by more than the explanations do ({noise gain} stars against {gain}).
 
 **Open:** how the authors' own program behaves, since the paper does not say {free bias} of a list,
 which decides both models' lists; and whether users find such reasons helpful."""
