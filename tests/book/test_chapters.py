@@ -1,6 +1,7 @@
 """What every chapter must have, held against the notebooks as they are committed."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -49,6 +50,17 @@ def test_figures_have_caption_name_and_alternative_text(page):
         assert shown["figure"]["name"].startswith("fig-")
         assert len(shown["image"]["alt"]) > 40
         assert "set_title" not in cell.source
+
+
+def test_no_name_of_a_figure_or_table_is_given_twice():
+    made = [
+        cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+        for page in NOTEBOOKS
+        for cell in cells(page, "code")
+    ]
+    written = [name for page in PAGES for name in re.findall(r"(?m)^:name: (\S+)", text(page))]
+    times = Counter(filter(None, made + written))
+    assert len(times) > 50 and [name for name, n in times.items() if n > 1] == []
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
