@@ -7,7 +7,7 @@ import pytest
 
 MEGABYTE = 1e6
 SECONDS = 1.0
-TRIES = 3  # the machine may be busy with something else
+TRIES = 8  # of a slow page: the machine may be busy with something else
 
 OBSERVE = """new PerformanceObserver(list => { window.paint = list.getEntries().at(-1); })
   .observe({ type: "largest-contentful-paint", buffered: true })"""
