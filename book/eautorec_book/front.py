@@ -32,8 +32,8 @@ USE = """\
 (MAP@10 {EASE map}). To predict ratings, use item AutoRec (RMSE {item AutoRec rmse}).
 
 **Do not use** E-AutoRec as the paper prints it. Its lists are about as good as random ones (MAP@10
-{E-AutoRec map}, and {random map} for a random list), and random noise as second input lowers the RMSE
-of AutoRec by more than the explanations do ({noise gain} stars against {gain}).
+{E-AutoRec map}, and {random map} for a random list), and random noise as second input lowers the
+RMSE of AutoRec by more than the explanations do ({noise gain} stars against {gain}).
 
 **Open:** how the authors' own program behaves, since the paper does not say {free bias} of a list,
 which decides both models' lists; and whether users find such reasons helpful."""
