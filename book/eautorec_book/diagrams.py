@@ -54,14 +54,14 @@ def draw_splits(ax, n_folds: int = 10) -> None:
 
 
 def draw_network(ax, explained: bool = False) -> None:
-    """The autoencoder as layers with their shapes; `explained` adds the second input, e."""
+    """The autoencoder as layers with their shapes; `explained` adds the second input, e/5."""
     _blank(ax, (-0.9, 10.7), (-1.3, 8.4 if explained else 4.6))
     top = 8.0 if explained else 3.6
     films = np.arange(5)
     rated = (True, False, True, True, False)
-    outer = [("r", style.AUTOREC, top - films * 0.78, rated)]
+    outer = [("x", style.AUTOREC, top - films * 0.78, rated)]
     if explained:
-        outer.append(("e", style.EAUTOREC, top - 4.3 - films * 0.78, (True,) * 4 + (False,)))
+        outer.append(("e/5", style.EAUTOREC, top - 4.3 - films * 0.78, (True,) * 4 + (False,)))
     middle = np.mean([y for *_, ys, _ in outer for y in ys])
     hidden = middle + np.array([1.2, 0, -1.2])
     output = middle + (2 - films) * 0.9
@@ -77,7 +77,7 @@ def draw_network(ax, explained: bool = False) -> None:
     for y in output:
         _unit(ax, 8.7, y, style.AUTOREC, True)
     ax.text(5.0, hidden[0] + 0.5, "$h$", ha="center", va="bottom", fontsize=18)
-    ax.text(9.5, middle, r"$\hat r$", ha="center", va="center", fontsize=18, color=style.AUTOREC)
+    ax.text(9.5, middle, r"$\hat x$", ha="center", va="center", fontsize=18, color=style.AUTOREC)
     names = (r"$W_r$", r"$W_e$") if explained else ("$W_1$",)
     heights = (middle + 2.9, middle - 2.9) if explained else (middle + 1.75,)
     for (_, color, *_), name, y in zip(outer, names, heights, strict=True):

@@ -6,6 +6,8 @@ import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,16 +174,27 @@ def parquet_frame(path: Path) -> pd.DataFrame:
     """
     try:
         frame = pd.read_parquet(path)
-    except ImportError:
+    except ImportError as error:
         raise InputError(
-            f"{path} is a Parquet file, which needs the package pyarrow: install it with "
-            "pip install 'eautorec[parquet]', or save the ratings as CSV."
+            f"{path} is a Parquet file, which needs the package pyarrow{_of_no_use(error)}: "
+            "install it with pip install -U 'eautorec[parquet]', or save the ratings as CSV."
         ) from None
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InputError(f"{path} is a damaged Parquet file ({reason}): write it again.") from None
     named = [name for name in frame.index.names if name is not None]
     return frame.reset_index(named) if named else frame
+
+
+def _of_no_use(error: ImportError) -> str:
+    """Why the pyarrow that is here, if one is, is of no use: another NumPy's, or too old."""
+    if find_spec("pyarrow") is None:
+        return ""
+    try:
+        import_module("pyarrow")
+    except ImportError as its_own:
+        error = its_own
+    return f" (the one that is here cannot be used: {' '.join(str(error).split())[:300]})"
 
 
 def series_cells(column: pd.Series) -> Cells:

@@ -185,7 +185,17 @@ def test_parquet(tmp_path):
 def test_parquet_without_a_package_says_what_to_install(file, monkeypatch):
     for name in ("pyarrow", "fastparquet"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(InputError, match=re.escape("pip install 'eautorec[parquet]'")):
+    with pytest.raises(InputError, match=re.escape("pyarrow: install it with pip install")):
+        read_ratings(file(b"PAR1....PAR1", "ratings.parquet"))
+
+
+def test_parquet_with_a_package_of_no_use_says_why(file, tmp_path, monkeypatch):
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('made for another NumPy')")
+    monkeypatch.setitem(sys.modules, "fastparquet", None)
+    for name in [name for name in sys.modules if name.split(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InputError, match=re.escape("used: made for another NumPy): install it")):
         read_ratings(file(b"PAR1....PAR1", "ratings.parquet"))
 
 
