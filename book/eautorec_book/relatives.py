@@ -1,9 +1,11 @@
 """The pages of the paper's relatives: what each shows of the stored results, and fits again."""
 
+from collections.abc import Collection
 from functools import cache
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from eautorec.ratings import Ratings
 from eautorec.study.compared import MEASURES, by_fold, difference, means
@@ -77,13 +79,21 @@ def draw_results(ax, measure: str, *models: str, beside: tuple[str, ...] = BESID
     found = means(values())
     found = found[found["measure"] == measure].set_index("model")
     shown = [model for model in (*models, *beside) if model in found.index]
-    for row, model in enumerate(shown):
-        mean, low, high = found.loc[model, ["mean", "low", "high"]]
-        color = style.EAUTOREC if model in models else style.CONTROL1
-        ax.errorbar(mean, row, xerr=[[mean - low], [high - mean]], fmt="o", color=color)
-    ax.set_yticks(np.arange(len(shown)), [said(model) for model in shown])
+    draw_rows(ax, found.loc[shown].reset_index(), models, LABELS[measure])
+
+
+def draw_rows(ax, rows: pd.DataFrame, own: Collection[str], label: str) -> None:
+    """A mark with its interval for each row (model, mean, low, high), the first on top; the models
+    of `own` are orange squares."""
+    for y, row in enumerate(rows.itertuples()):
+        ends = [[row.mean - row.low], [row.high - row.mean]]
+        color, mark = (style.EAUTOREC, "s") if row.model in own else (style.CONTROL1, "o")
+        ax.errorbar(row.mean, y, xerr=ends, fmt=mark, color=color, markersize=5)
+    ax.set_yticks(range(len(rows)), rows["model"].map(said))
     ax.invert_yaxis()
-    ax.set_xlabel(LABELS[measure])
+    ax.grid(axis="y", alpha=0.4)
+    ax.set_xlabel(label)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
 
 
 def fit_again(name: str, fold: int = 0, data: str = "100k") -> Fitted:
