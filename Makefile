@@ -12,7 +12,7 @@ MINUTES ?= 20
 # How many tests run side by side, each on one core.
 WORKERS ?= 2
 
-.PHONY: help book pdf test browser paint away lint study bench torture fuzz clean
+.PHONY: help book pdf test slow browser paint away lint study bench torture fuzz clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -24,8 +24,11 @@ book: $(READY)  ## fetch the data, execute the chapters, build the book into _bu
 pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium or Chrome, no TeX)
 	@$(RUN) -m eautorec_book.pdf
 
-test: lint  ## check the code's style and run the tests (ARGS="-k name" chooses some)
+test: lint  ## check the code's style and run the quick tests (ARGS="-k name" chooses some)
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not network and not browser and not away" $(ARGS)
+
+slow: $(READY)  ## run the tests that take seconds each
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m slow $(ARGS)
 
 browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, accessibility
 	@$(RUN) -m pytest tests/browser -n $(WORKERS) --dist loadgroup -m browser --ignore tests/browser/test_speed.py -rs $(ARGS)

@@ -82,6 +82,7 @@ def test_slope_of_linear_growth_is_one():
     assert growth.slope([1, 5, 20], [2, 10, 40]) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_growth_is_measured_apart():
     [row] = growth.rows([0.02], threads=1)
     assert 5_000 < row["ratings"] <= 20_000

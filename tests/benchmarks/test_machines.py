@@ -6,6 +6,8 @@ import pytest
 from eautorec.synthetic import movielens_like
 from eautorec_benchmarks import machines
 
+pytestmark = pytest.mark.slow
+
 
 def test_equal_is_to_the_last_bit():
     found = np.array([0.1 + 0.2, 1.0])

@@ -45,6 +45,7 @@ def book(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_parameters_reach_a_chapter_that_this_python_runs_and_the_page_tells_them(book):
     build, parts = book / "_build", chapters(book)
     numbers = parts[1]

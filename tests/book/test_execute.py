@@ -39,6 +39,7 @@ def book(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_a_chapter_runs_once_and_again_when_the_library_changes(book, capsys):
     root = book()
     build = root / "_build"
@@ -55,6 +56,7 @@ def test_a_chapter_runs_once_and_again_when_the_library_changes(book, capsys):
     assert chapter_key(root, PAGE, {}) != before
 
 
+@pytest.mark.slow
 def test_a_failing_chapter_is_told_with_its_traceback(book, capsys):
     root = book(divisor=0)
     assert execute(root, root / "_build", [PAGE], {}) == [PAGE]

@@ -12,6 +12,8 @@ from eautorec.study.faithful import SEED
 from eautorec.synthetic import five_users, movielens_like
 from eautorec_book import explorer, two_lists
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"max_epochs": 5, "refit_epochs": 2, "seed": 0}
 KS = (2, 5, 20)
 

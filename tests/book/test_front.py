@@ -13,12 +13,14 @@ def means():
     return front.means()
 
 
+@pytest.mark.slow
 def test_the_readme_says_what_the_results_say(request, movielens, monkeypatch):
     monkeypatch.chdir(request.config.rootpath)
     text = front.README.read_text(encoding="utf-8")
     assert front.in_readme(text) == text, "run python -m eautorec_book.front"
 
 
+@pytest.mark.slow
 def test_a_readme_without_marks_is_refused():
     with pytest.raises(ValueError, match="no marks of 'answer'"):
         front.in_readme("# eautorec")

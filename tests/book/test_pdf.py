@@ -45,6 +45,7 @@ def test_paper_has_a_title_page_contents_and_nothing_that_is_for_screens():
     assert "42" in page.get_text()
 
 
+@pytest.mark.slow
 def test_chromium_prints_numbered_pages(tmp_path):
     try:
         browser = pdf.find_browser()

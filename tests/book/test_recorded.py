@@ -58,6 +58,7 @@ def test_other_ratings_are_not_taken_for_those_of_a_folder(movielens):
         check_ratings(movielens, of="filmtrust")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [MAIN, *OTHERS])
 def test_the_recorded_verdicts_are_those_of_the_records(name):
     now, then = claims(of_figures(study(of=name))), recorded("claims", of=name)

@@ -19,6 +19,8 @@ from eautorec_book import report
 sys.path.append(str(Path(__file__).parents[1] / "study"))
 from worlds import of_run
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</script><script>alert(1)</script>"
 
 

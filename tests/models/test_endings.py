@@ -46,6 +46,7 @@ def test_the_fitted_model_knows_the_two_tastes(tastes, optimizer, ending, model)
     assert rmse(predicted, taste(test.user_index, test.item_index)) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer, ending", [end for end in ENDS if end[1] != "no choice"])
 def test_no_refit_spoils_what_was_chosen(optimizer, ending):
     """Where chance sets a limit: after the refit the test ratings are predicted as well as before,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from typer.testing import CliRunner
 
 from eautorec import Ratings
@@ -20,6 +21,7 @@ def world(n_users=120, n_items=80, noise=0.3):
     return Ratings.from_frame(pd.DataFrame(frame))
 
 
+@pytest.mark.slow
 def test_the_protocol_learns_what_there_is_to_learn():
     found = autorec_1m.table(world(), repeats=2, n_hidden=20, penalties=(0.5, 2.0, 200.0))
     assert found.groupby("model").size().tolist() == [2, 2]

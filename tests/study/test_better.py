@@ -122,6 +122,7 @@ def test_defaults_are_what_was_chosen():
         assert best == options, Path("results/better-search.csv")
 
 
+@pytest.mark.slow
 def test_the_whole_study_on_a_few_ratings(data, tmp_path, monkeypatch):
     """Every model once on every fold; only what predicts has an RMSE; the second time nothing is
     trained."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from eautorec.study import levels
 from eautorec.study.models import LEVELS, settings_of
@@ -17,6 +18,7 @@ def test_both_models_are_trained_with_every_way_to_hold_the_biases():
     assert held["5 pseudo-ratings"].pseudo_ratings == 5
 
 
+@pytest.mark.slow
 def test_the_table_tells_means_gain_and_verdicts():
     """E-AutoRec leads by 0.1 where biases are free and trails where they are held."""
     rows = []

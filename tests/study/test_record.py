@@ -41,6 +41,8 @@ from eautorec.study.runner import BASELINES
 from eautorec.study.store import Store
 from eautorec.synthetic import movielens_like
 
+pytestmark = pytest.mark.slow
+
 tests_of_claims.__test__ = False  # pytest would take it for a test
 
 ROOT = Path(__file__).parents[2]

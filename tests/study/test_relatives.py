@@ -76,6 +76,7 @@ def test_a_model_is_given_its_features(data, monkeypatch):
     assert np.isfinite(row["map@10"]) and np.isnan(row["rmse"])
 
 
+@pytest.mark.slow
 def test_the_whole_study_on_a_few_ratings(data, monkeypatch):
     monkeypatch.setattr(relatives, "SEARCH_FOLDS", (0,))
     few = {name: relatives.RELATIVES[name] for name in ("MF", "EMF", "ERBM to rank", "EBPR")}
@@ -98,6 +99,7 @@ def test_the_whole_study_on_a_few_ratings(data, monkeypatch):
     pd.testing.assert_frame_equal(again["relatives"], found["relatives"])
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_tables(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 

@@ -64,6 +64,7 @@ def expected(data, tmp_path_factory):
     return store.frame(RUNS)
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_same_table(data, expected, tmp_path):
     store = store_in(tmp_path)
     sweep(RUNS, store, data=data, workers=2)
@@ -89,6 +90,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_killed_sweep_goes_on(data, expected, tmp_path):
     """kill -9 when some runs are stored: those are kept, the rest is done, nothing twice."""
     path = tmp_path / "store.sqlite"

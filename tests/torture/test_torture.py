@@ -25,6 +25,8 @@ from work import PAGE
 
 from eautorec.models import load
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = int(os.environ.get("TORTURE", "0"))
 ALL = ["model", "fit", "lists", "download", "study", "report", "build"]
 WORKER = Path(__file__).with_name("work.py")
