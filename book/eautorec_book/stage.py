@@ -52,11 +52,13 @@ def fill_in(root: Path, build: Path, target: Path) -> None:
         ", ".join(f"{k} = {v}" for k, v in p.items()) for p in status["parameters"]
     ]
     status["chapter"] = [f"[](/{name})" for name in status.index]
-    shown = ["chapter", "seconds", "device", "commit", "date", "parameters"]
+    shown = ["chapter", "seconds", "commit", "date"]
+    if status["parameters"].any():
+        shown.append("parameters")
     parts = {"status": markdown(status[shown])}
     recorded = {name: root / "results" / f"{name}.csv" for name in ("study", "claims")}
     if recorded["study"].exists():
-        parts["study"] = markdown(pd.read_csv(recorded["study"]).round(1))
+        parts |= study_as_markdown(pd.read_csv(recorded["study"]))
     if recorded["claims"].exists():
         parts["claims"] = claims_as_markdown(pd.read_csv(recorded["claims"]))
         parts["answer"] = front.said(front.ANSWER, "book")
@@ -67,6 +69,15 @@ def fill_in(root: Path, build: Path, target: Path) -> None:
         for name, content in parts.items():
             text = text.replace(f"<!-- {name} -->", content)
         page.write_text(text, encoding="utf-8")
+
+
+def study_as_markdown(stored: pd.DataFrame) -> dict[str, str]:
+    """The label of the stored results: what was computed, and by which code from which ratings."""
+    names = {"trained": "models trained", "starts": "seeds", "computing minutes": "minutes"}
+    shown = stored.rename(columns=names).round({"minutes": 0}).astype({"minutes": int})
+    versions = {name: ", ".join(map(str, stored[name].unique())) for name in ("code", "ratings")}
+    shown = shown[["part", "models trained", "folds", "seeds", "minutes"]]
+    return {"study": markdown(shown)} | versions
 
 
 def markdown(frame: pd.DataFrame) -> str:

@@ -30,6 +30,16 @@ CUT_EQUATIONS = """() => [...document.querySelectorAll("main mjx-container[displ
   .filter(drawn => drawn.scrollWidth > drawn.clientWidth + 1).map(drawn => drawn.scrollWidth)"""
 
 
+CUT_TABLES = """() => [...document.querySelectorAll("main table")].map(table => {
+    let around = table;
+    while (around.tagName !== "MAIN" && getComputedStyle(around).overflowX !== "auto")
+      around = around.parentElement;
+    return [table, around.scrollWidth - around.clientWidth];
+  })
+  .filter(([table, hidden]) => table.checkVisibility() && hidden > 1)
+  .map(([table, hidden]) => `${hidden} of ${table.textContent.trim().slice(0, 60)}`)"""
+
+
 def test_opens_from_a_folder_with_the_network_cut(opened):
     assert opened.errors == []
     assert opened.elsewhere == []
@@ -40,6 +50,7 @@ def test_nothing_is_wider_than_the_page(opened):
         opened.resize(width)
         assert opened.page.evaluate(TOO_WIDE) == [], f"at {width} pixels"
         assert opened.page.evaluate(CUT_EQUATIONS) == [], f"at {width} pixels"
+        assert opened.page.evaluate(CUT_TABLES) == [], f"at {width} pixels"
 
 
 def test_images_speak_and_headings_are_in_order(opened):
