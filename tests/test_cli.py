@@ -59,16 +59,16 @@ def test_data_says_what_a_file_was_taken_for(own, tmp_path, monkeypatch, capsys)
         "user": "column 1, 'who'",
         "item": "column 2, 'what'",
         "rating": "column 3, 'stars'",
-        "not_rated": 1,
+        "lines_not_rated": 1,
         "duplicates": 1,
     }
     shown = here("data", *own)
-    assert "column 2, 'what'" in shown and "not rated" in shown
+    assert "column 2, 'what'" in shown and "lines not rated" in shown
     zeros = tmp_path / "zeros.csv"
     zeros.write_text(
         "user,item,rating\n" + "".join(f"{k},1,{k % 5 * (k % 2)}\n" for k in range(20))
     )
-    told = "60% of the ratings are 0, and the others lie from 1 to 4"
+    told = "12 of 20 ratings are 0, and the others lie from 1 to 4"
     assert told in " ".join(here("data", str(zeros)).split())
     monkeypatch.setattr(sys, "argv", ["eautorec", "recommend", str(zeros), "--user", "3"])
     with pytest.raises(SystemExit) as done:
@@ -158,9 +158,28 @@ def test_an_item_is_known_by_its_title(tmp_path):
         ("Twins=4", "There is no item 'Twins'"),
         ("2=4,Heat (1995)=5", "twice"),
         ("2=4,Heat", "number 2: 'Heat'"),
+        ("heat (1995)=4", r"no item 'heat \(1995\)': did you mean 'Heat \(1995\)'"),
     ):
         with pytest.raises(InputError, match=said):
             here("recommend", model, "--rated", rated)
+
+
+def test_quotation_marks_belong_to_a_title_and_a_file_has_no_header(tmp_path):
+    rows = [("anna", 'Under "Clock"', 4), ("bob", 'Under "Clock"', 5), ("bob", "Heat", 5)]
+    fitted = EASE(2.0).fit(
+        Ratings.from_frame(pd.DataFrame(rows, columns=["user", "item", "rating"]))
+    )
+    model, own = str(tmp_path / "model.npz"), tmp_path / "own.csv"
+    fitted.save(model)
+    expected = fitted.fold_in({'Under "Clock"': 5}).recommend(1)["score"][0]
+    for written in ('Under "Clock"=5', '"Under ""Clock""",5\n', 'Under "Clock",5\n'):
+        own.write_text(written)
+        rated = written if "=" in written else str(own)
+        told = json.loads(here("recommend", model, "--rated", rated, "--json"))
+        assert told["recommendations"][0]["score"] == pytest.approx(expected)
+    own.write_text("Title,My Rating\nHeat,5\n")
+    with pytest.raises(InputError, match="number 1: 'Title=My Rating' .* without a header"):
+        here("recommend", model, "--rated", str(own))
 
 
 @pytest.mark.parametrize(

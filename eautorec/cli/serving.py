@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -253,9 +254,12 @@ def _label(ratings: Ratings, name: str) -> Hashable:
         return name
     except InputError:
         found = [label for label, title in ratings.titles.items() if title == name]
-        if len(found) != 1:
-            raise
-        return found[0]
+        if len(found) == 1:
+            return found[0]
+        known = [*map(str, ratings.items.tolist()), *ratings.titles.values()]
+        if near := get_close_matches(name, known, 1, cutoff=0.75):
+            raise InputError(f"There is no item {name!r}: did you mean {near[0]!r}?") from None
+        raise
 
 
 def _rated(text: str) -> dict[str, float]:
@@ -279,13 +283,16 @@ def _rated(text: str) -> dict[str, float]:
     found = {}
     for number, pair in enumerate(pairs, start=1):
         item, _, rating = pair.rpartition("=")
-        item = item.strip().strip('"')
+        item = item.strip()
+        if item[0:1] == item[-1:] == '"' and len(item) > 1:  # as a spreadsheet writes it
+            item = item[1:-1].replace('""', '"')
         if item in found:
             raise InputError(f"{where}, number {number}: {item!r} was rated before.")
         try:
             found[item] = float(rating)
         except ValueError:
             raise InputError(
-                f"{where}, number {number}: {pair!r} is no item and rating; write '50=5'."
+                f"{where}, number {number}: {pair!r} is no item and rating; write '50=5'"
+                f"{', one a line and without a header' if where == text else ''}."
             ) from None
     return found

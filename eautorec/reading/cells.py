@@ -17,7 +17,8 @@ NOT_RATED = (0.0, 99.0)
 """What some data sets write where nobody rated. (So does -1: negative ratings are an error.)"""
 
 MANY = 0.05
-"""The share of the lines from which such a value is worth a word."""
+"""The share of the lines from which 99 is worth a word. A 0 is from the first one: exports write it
+where nobody rated, and nothing else in a file tells which it is."""
 
 MOST_VALUES = 10_000
 """Different ratings that are counted; with more there is no scale to lie outside of."""
@@ -93,30 +94,33 @@ class Values:
                 self.counts[value] += n
         return numbers, rated
 
-    def note(self) -> str:
-        """A sentence where 0 or 99 is frequent and far from the other ratings, so that it may
-        mean "not rated"; else an empty one."""
+    def note(self, scale: tuple[float, float] | None) -> str:
+        """A sentence where 0 is below all other ratings and not on the `scale` that was said, or 99
+        is frequent and far above them, so that it may mean "not rated"; else an empty one."""
         total = sum(self.counts.values())
         if len(self.counts) >= MOST_VALUES:
             return ""
         for value in NOT_RATED:
-            if value in self.missing:
+            if value in self.missing or (scale and scale[0] <= value <= scale[1]):
                 continue
             others = sorted(
                 v for v in self.counts if v != value and v not in self.missing and not math.isnan(v)
             )
-            share = self.counts[value] / total
-            if share >= MANY and len(others) >= 3 and self._stands_apart(value, others):
+            times = self.counts[value]
+            if times and len(others) >= 3 and self._stands_apart(value, times / total, others):
+                low, high = min(value, others[0]), max(value, others[-1])
                 return (
-                    f"{share:.0%} of the ratings are {value:g}, and the others lie from "
+                    f"{times:,} of {total:,} ratings are {value:g}, and the others lie from "
                     f"{others[0]:g} to {others[-1]:g}: if {value:g} means that nobody rated, say "
-                    f"missing=({value:g},) (--missing {value:g})."
+                    f"missing=({value:g},) (--missing {value:g}); if it is a rating, say "
+                    f"scale=({low:g}, {high:g}) (--scale {low:g},{high:g})."
                 )
         return ""
 
-    def _stands_apart(self, value: float, others: list[float]) -> bool:
-        """0: below all, and more frequent than any other; 99: two steps and more above them."""
+    @staticmethod
+    def _stands_apart(value: float, share: float, others: list[float]) -> bool:
+        """0: below all; 99: frequent, and two steps and more above them."""
         if value == 0:
-            return others[0] > 0 and self.counts[value] > max(self.counts[v] for v in others)
+            return others[0] > 0
         step = max(b - a for a, b in zip(others, others[1:], strict=False))
-        return value - others[-1] >= 2 * step
+        return share >= MANY and value - others[-1] >= 2 * step

@@ -174,7 +174,9 @@ def known_names(header: Sequence[str], place: str) -> list[int]:
             problem = (
                 f"{several} could each be the {role}" if matching else f"no column for the {role}"
             )
-            raise InputError(f"{place}: {problem} among {quoted(shortened(header))}; {HOW_TO_SAY}.")
+            raise InputError(
+                f"{place}: {problem} among {quoted(shortened(header, 40))}; {HOW_TO_SAY}."
+            )
         found += matching
     return found
 

@@ -71,7 +71,7 @@ class Reading:
             "decimal": self.decimal and {".": "point", ",": "comma"}[self.decimal],
             "header": self.header,
             **self.columns,
-            "not_rated": self.n_missing,
+            "lines_not_rated": self.n_missing,
             "duplicates": self.n_duplicates,
         }
         return {name: fact for name, fact in known.items() if fact is not None}
@@ -118,7 +118,8 @@ def read_ratings(
     Warns
     -----
     InputWarning
-        0 or 99 is frequent and far from the others, and `missing` does not say what it means.
+        0 is below all other ratings, or 99 frequent and far above them, and neither `missing` nor
+        `scale` says what it means.
     """
     how = How(
         None if columns is None else tuple(columns),
@@ -286,4 +287,4 @@ def _gather(
         duplicates=how.duplicates,
         where=where,
     )
-    return found, n_rows - n_rated, n_rated - len(found), values.note()
+    return found, n_rows - n_rated, n_rated - len(found), values.note(how.scale)

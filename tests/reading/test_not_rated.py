@@ -36,9 +36,10 @@ def test_negative_and_high_ones(file):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ([0] * 6 + [5, 8, 10, 7], "60% of the ratings are 0, and the others lie from 5 to 10"),
-        ([99] + [1, 2, 3, 4, 5], r"17% of the ratings are 99.*missing=\(99,\) \(--missing 99\)"),
-        ([0] + [1, 2, 3, 4, 5], None),  # 0 is a rating like others
+        ([0] * 6 + [5, 8, 10, 7], "6 of 10 ratings are 0, and the others lie from 5 to 10"),
+        ([99] + [1, 2, 3, 4, 5], r"1 of 6 ratings are 99.*missing=\(99,\) \(--missing 99\)"),
+        ([0] + [1, 2, 3, 4, 5] * 9, r"1 of 46 .* are 0.*scale=\(0, 5\) \(--scale 0,5\)"),
+        ([0] + [0.5, 1, 1.5], "1 of 4 ratings are 0"),
         ([0, 0, 1, 1, 1], None),  # liked or not
         ([0, 0, 0, 1], None),
         ([99] + [95, 96, 97, 98, 100], None),  # of a hundred
@@ -58,3 +59,4 @@ def test_a_word_where_it_is_likely(file, values, said):
             read_ratings(path)
         assert len(caught) == 1 and caught[0].filename == __file__
         assert read(path, How(missing=(0, 99))).note == ""
+        assert read(path, How(scale=(0, 99))).note == ""
