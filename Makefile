@@ -25,10 +25,10 @@ pdf: book  ## print the whole book into _build/eautorec-book.pdf (needs Chromium
 	@$(RUN) -m eautorec_book.pdf
 
 test: lint  ## check the code's style and run the quick tests (ARGS="-k name" chooses some)
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not network and not browser and not away" $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not weekly and not network and not browser and not away" $(ARGS)
 
 slow: $(READY)  ## run the tests that take seconds each
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadscope -m slow $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal -m slow $(ARGS)
 
 browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, accessibility
 	@$(RUN) -m pytest tests/browser -n $(WORKERS) --dist loadgroup -m browser --ignore tests/browser/test_speed.py -rs $(ARGS)

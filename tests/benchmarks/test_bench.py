@@ -140,7 +140,7 @@ def test_our_models_are_measured_like_peers(small):
     assert 0 <= facts["map10"] <= 1 and 0 < facts["rmse"] < 2
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_the_whole_table(small):
     command = [sys.executable, "-m", "eautorec_benchmarks", small, "--repeats", "1"]
     command += ["--seconds", "0.1", "--growth", "0.02,0.03", "--json"]

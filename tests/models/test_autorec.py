@@ -281,7 +281,7 @@ def test_half_star_scales(tastes):
     assert set(model.explain(0, 1).counts) == {0.5, 2.5}
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("options, highest", [({}, 0.955), ({"validation_fraction": 0.1}, 0.95)])
 @pytest.mark.parametrize("model", MODELS)
 def test_accuracy_on_movielens(tenth_rows, model, options, highest):

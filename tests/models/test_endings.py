@@ -113,7 +113,7 @@ def test_each_optimiser_has_its_learning_rate():
         assert Settings.checked(**AutoRec(optimizer=name).get_params()).learning_rate == rate
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("model", [AutoRec, EAutoRec])
 @pytest.mark.parametrize("refit", [None, "none"])
 def test_adam_on_movielens(tenth_rows, model, refit):

@@ -49,7 +49,7 @@ def test_a_failed_step_is_not_the_end(world, n_hidden, seed, least):
     assert lowest(found) < 1.05 * least
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.parametrize("model", MODELS)
 def test_twice_as_many_epochs_change_little_on_movielens(tenth_rows, model):
     train, _ = tenth_rows
