@@ -55,7 +55,7 @@ def measured(ratings, folder, **options):
     return {(metric, x): value for metric, x, value in records if not np.isnan(value)}
 
 
-@pytest.mark.filterwarnings("ignore:.* are 0, and the others:eautorec.InputWarning")
+@pytest.mark.filterwarnings("ignore:.* are 0, and the others:eautorec.errors.InputWarning")
 def test_the_study_finds_the_same_on_any_scale(stars, tmp_path):
     """MAP does not depend on how a rating is written; from 0 to 1 it was no number, and from 1 to
     10 four was liked."""
@@ -68,7 +68,7 @@ def test_the_study_finds_the_same_on_any_scale(stars, tmp_path):
     assert measured(as_ten, tmp_path, relevant="3.875 or more") == expected  # in stars: half
 
 
-@pytest.mark.filterwarnings("ignore:.* are 0, and the others:eautorec.InputWarning")
+@pytest.mark.filterwarnings("ignore:.* are 0, and the others:eautorec.errors.InputWarning")
 def test_every_test_rating_counts_where_all_are_relevant(stars, tmp_path):
     """The lowest rating too where it is 0."""
     for options in ({"relevant": "all"}, {"candidates": "test"}):
