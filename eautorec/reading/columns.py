@@ -174,9 +174,8 @@ def known_names(header: Sequence[str], place: str) -> list[int]:
             problem = (
                 f"{several} could each be the {role}" if matching else f"no column for the {role}"
             )
-            raise InputError(
-                f"{place}: {problem} among {quoted(shortened(header, 40))}; {HOW_TO_SAY}."
-            )
+            names = quoted(shortened(header, 16))
+            raise InputError(f"{place}: {problem} among {names}; {HOW_TO_SAY}.")
         found += matching
     return found
 

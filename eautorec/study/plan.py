@@ -79,8 +79,7 @@ def sample() -> list[Run]:
     Both models on every fold, from one start; everything else on the first fold.
     """
     found = runs(["3", "4"], starts=[0])
-    found += runs(["5", "6"], range(1), [0])
-    found += runs(["controls", "baselines"], range(1), [0])
+    found += runs(["5", "6", "controls", "baselines"], range(1), [0])
     found += multiverse.runs(range(1), [0], multiverse.sample())
     return list(dict.fromkeys(found))
 

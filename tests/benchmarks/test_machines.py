@@ -59,7 +59,6 @@ def test_every_setting_can_be_asked_for():
         assert numbers <= {"threads", "start"}
 
 
-@pytest.mark.slow
 def test_every_part_has_its_results(data, tmp_path):
     machines.measure(str(tmp_path / "found.npz"), data, 0, machines.PARTS)
     with np.load(tmp_path / "found.npz") as file:
