@@ -12,7 +12,10 @@ WHOLE = """<html data-theme="dark"><head><title>First</title>
 <article class="bd-article"><section id="a">
 <h1>First</h1><p>See <a href="#b">it</a>, <a href="slides/index.html">slides</a>.</p>
 <div class="admonition solution dropdown"><p>42</p></div></section>
-<span id="document-chapters/b"></span><section id="b"><h2>Second</h2><h3>Part</h3></section>
+<span id="document-chapters/b"></span><section id="b"><h2>Second</h2><h3>Part</h3>
+<details class="hide"><summary><p>Setup</p></summary>import this</details>
+<details class="hide"><summary><p>All 2 checks of these numbers passed</p>
+<p>All 2 checks of these numbers passed</p></summary>check(1, 1)</details></section>
 </article></body></html>"""
 FACTS = {"title": "A book", "commit": "abc1234", "date": "2026-11-25"}
 
@@ -43,6 +46,13 @@ def test_paper_has_a_title_page_contents_and_nothing_that_is_for_screens():
     assert page.html["data-theme"] == "light" and not page.select("header")
     assert [link["href"] for link in page.select("article > section[id] a")] == ["#b"]
     assert "42" in page.get_text()
+
+
+def test_paper_says_that_the_checks_passed_and_leaves_out_how():
+    page = BeautifulSoup(pdf.prepare(WHOLE, FACTS), "html.parser")
+    text = page.select_one("#b").get_text()
+    assert text.count("All 2 checks of these numbers passed.") == 1 and "check(1" not in text
+    assert [fold.summary.get_text() for fold in page.select("details")] == ["Setup"]
 
 
 @pytest.mark.slow
