@@ -22,10 +22,9 @@ from eautorec_book import front_pictures
 from eautorec_book.records import recorded, study
 
 ANSWER = """\
-**Not this one.** It is shown how well similar users can explain every film, and they can explain
-only {E-AutoRec mep} of the films that it recommends. On a random list they can explain
-{random mep}, and on the list of a plain linear model, which never sees such scores, over
-{EASE mep}."""
+**Not this one.** It reads how well similar users can explain every film; yet of the films that it
+recommends they can explain only {E-AutoRec mep}. On a random list they can explain {random mep},
+and on the list of a plain linear model, which never sees such scores, over {EASE mep}."""
 
 USE = """\
 **Use** {EASE} for lists with reasons: its score *is* a sum over the users who rated the film
@@ -36,8 +35,8 @@ USE = """\
 {E-AutoRec map}, and {random map} for a random list), and random noise as second input lowers the
 RMSE of AutoRec by more than the explanations do ({noise gain} stars against {gain}).
 
-**Open:** how the authors' own program behaves, since the paper does not say {free bias} of a list,
-which decides both models' lists; and whether users find such reasons helpful."""
+**Open:** how the authors' own program behaves. The paper does not say {free bias} of a list, and
+that decides the lists of both models. Open, too, is whether users find such reasons helpful."""
 
 LINKS = {
     "book": {
