@@ -15,7 +15,7 @@ import pandas as pd
 
 from eautorec.errors import InputError
 from eautorec.study.claims import claims
-from eautorec.study.record import OF_RUN, of_figures, read_records, write_table
+from eautorec.study.record import OF_RUN, fingerprint_of, of_figures, read_records, write_table
 
 MEASURES = ["rmse", "map", "mep"]
 OF_CLAIM = ["verdict", "statistic", "difference", "low", "high"]
@@ -50,17 +50,19 @@ def beside(here: pd.DataFrame, there: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 
 def main(folder: str, results: str) -> None:
-    """Compare, and write the two tables. Raises InputError where the ratings are not the same."""
+    """Compare, and write the two tables. Raises InputError where nothing is to be compared, or the
+    ratings are not the same."""
     tables: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for there in sorted(Path(folder).glob("*/records.csv")):
         here = Path(results) / there.parent.name / there.name
-        of = [pd.read_csv(path.with_name("study.csv"))["ratings"][0] for path in (here, there)]
-        if of[0] != of[1]:
+        if fingerprint_of(there.parent) != fingerprint_of(here.parent):
             raise InputError(f"{there} is of other ratings than {here}.")
         found = beside(read_records(here), read_records(there))
         for table in found:
             table.insert(0, "data", there.parent.name)
         tables.append(found)
+    if not tables:
+        raise InputError(f"No folder in {folder} has a records.csv.")
     for name, parts in zip(("verdicts", "moved"), zip(*tables, strict=True), strict=True):
         write_table(Path(results) / f"elsewhere-{name}.csv", pd.concat(parts))
 

@@ -72,7 +72,8 @@ def prepare(html: str, facts: dict) -> str:
     for folded in page.select("details.hide"):
         told = folded.select_one("summary p").get_text()
         if told.endswith("passed"):  # of the checks, that they passed; the rest is on the screen
-            [line] = BeautifulSoup(f"<p>{told}.</p>", "html.parser")
+            line = page.new_tag("p")
+            line.string = f"{told}."
             folded.replace_with(line)
     page.html["data-theme"] = page.html["data-mode"] = "light"
     for link in page.select("a[href]"):

@@ -41,11 +41,16 @@ def test_other_runs_are_not_compared(record):
         verdicts.beside(record, record.assign(fold=record["fold"] + 10))
 
 
-def test_other_ratings_are_refused(record, tmp_path):
+def test_other_ratings_are_refused(tmp_path):
     for data in ("here", "there"):
         (tmp_path / data / "filmtrust").mkdir(parents=True)
         (tmp_path / data / "filmtrust" / "records.csv").write_text("")
-        table = pd.DataFrame({"ratings": [data]})
-        table.to_csv(tmp_path / data / "filmtrust" / "study.csv", index=False)
+        label = pd.DataFrame({"fingerprint": [data]})
+        label.to_csv(tmp_path / data / "filmtrust" / "measured-on.csv", index=False)
     with pytest.raises(InputError, match="other ratings"):
         verdicts.main(str(tmp_path / "there"), str(tmp_path / "here"))
+
+
+def test_an_empty_folder_is_told(tmp_path):
+    with pytest.raises(InputError, match="has a records.csv"):
+        verdicts.main(str(tmp_path), str(HERE.parent))

@@ -86,7 +86,7 @@ def test_axe_finds_nothing_serious_in_sidebars_and_code(visit, book, page, look)
 
 
 FAULTS = {"resultTypes": ["violations"]}
-"""Told of everything that is in order too, axe takes twice as long."""
+"""Told of everything that is in order too, axe takes up to twice as long."""
 
 
 def looked_at(opened, look: str, width: int, options: dict) -> None:
