@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +64,9 @@ def make(root: Path, build: Path, jobs: int, settings: list[str]) -> None:
                 check_ratings(ratings, of=name)
         run_study(root, parts)
         print("Executing the chapters", flush=True)
-        failed = execute(root, build, parts, parameters, jobs)
+        missing = explorer.prepare(root, build, parts)
+        last = partial(explorer.make_data, root, build) if missing else None
+        failed = execute(root, build, parts, parameters, jobs, last)
     except UnknownParameter as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
     except InputError as error:
@@ -88,7 +91,6 @@ def make_pages(root: Path, build: Path, parts: list[Path]) -> bool:
     try:
         write_status(build, parts)
         print("Building the pages", flush=True)
-        explorer.prepare(root, build, parts)
         return build_pages(build, stage(root, build, parts))
     except (OSError, InputError) as error:
         print(f"The pages could not be written: {getattr(error, 'strerror', None) or error}")

@@ -4,7 +4,7 @@ import ast
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -34,8 +34,21 @@ class UnknownParameter(ValueError):
     silence."""
 
 
-def execute(root: Path, build: Path, chapters: list[Path], parameters: dict, jobs: int = JOBS):
-    """Bring the executed notebooks in `build/executed` up to date; return the failed chapters."""
+def execute(
+    root: Path,
+    build: Path,
+    chapters: list[Path],
+    parameters: dict,
+    jobs: int = JOBS,
+    last: Callable[[], None] | None = None,
+) -> list[Path]:
+    """Bring the executed notebooks in `build/executed` up to date; return the failed chapters.
+
+    Parameters
+    ----------
+    jobs : how many chapters run side by side.
+    last : some other work, for the first process that has no chapter left.
+    """
     notebooks = [c for c in chapters if c.suffix == ".ipynb"]
     assigned = assign(root, notebooks, parameters)
     keys = {c: chapter_key(root, c, assigned[c]) for c in notebooks}
@@ -43,7 +56,7 @@ def execute(root: Path, build: Path, chapters: list[Path], parameters: dict, job
     if kept := len(notebooks) - len(stale):
         print(f"  {kept} of {len(notebooks)} chapters are up to date")
     failed = []
-    for chapter, outcome in run_all(root, build, stale, assigned, jobs):
+    for chapter, outcome in run_all(root, build, stale, assigned, jobs, last):
         draft, final = draft_path(build, chapter), executed_path(build, chapter)
         if outcome.error:
             failed.append(chapter)
@@ -115,18 +128,26 @@ def stored_key(executed: Path) -> str | None:
 
 
 def run_all(
-    root: Path, build: Path, chapters: list[Path], assigned: dict, jobs: int
+    root: Path,
+    build: Path,
+    chapters: list[Path],
+    assigned: dict,
+    jobs: int,
+    last: Callable[[], None] | None,
 ) -> Iterator[tuple[Path, Outcome]]:
-    """Run chapters in `jobs` processes and yield each as it ends."""
-    if not chapters:
+    """Run chapters in `jobs` processes, then `last`, and yield each chapter as it ends."""
+    if not chapters and last is None:
         return
     variables = kernel_environment(build)
     with ProcessPoolExecutor(jobs, get_context("spawn"), enter, (variables,)) as pool:
         running = {
             pool.submit(run, root / c, draft_path(build, c), assigned[c]): c for c in chapters
         }
+        other = pool.submit(last) if last else None
         for future in as_completed(running):
             yield running[future], future.result()
+        if other:
+            other.result()
 
 
 def run(source: Path, draft: Path, parameters: dict) -> Outcome:

@@ -10,10 +10,11 @@ counted moves with the sliders.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,13 @@ from eautorec.models.eautorec import EAutoRec
 from eautorec.models.popularity import Popularity
 from eautorec.ratings import Ratings, split
 from eautorec.synthetic import five_users
-from eautorec_book.environment import enter, kernel_environment
+from eautorec_book.environment import kernel_environment
 from eautorec_book.keys import chapter_key, digest
 from eautorec_book.two_lists import exact, two_lists
 
 PAGE = Path("chapters/explorer.md")
 ASSETS = Path(__file__).with_name("assets")
+DATA = "explorer-data.js"
 SCRIPTS = ("explorer.js", "explorer.css", "two-lists.js", "two-lists.css")
 MAKERS = tuple(Path("book/eautorec_book") / name for name in ("explorer.py", "two_lists.py"))
 
@@ -60,27 +62,41 @@ RULES = {
 """How the worked films of a user are chosen. Ties go to the film with the lower number."""
 
 
-def prepare(root: Path, build: Path, chapters: list[Path]) -> None:
-    """Bring `build/explorer` up to date, if the book has the page: data, scripts and styles."""
+def prepare(root: Path, build: Path, chapters: list[Path]) -> bool:
+    """Copy scripts and styles to `build/explorer`, if the book has the page.
+
+    Returns whether its data have to be made: there are none, or the library has changed.
+    """
     if PAGE not in chapters:
-        return
+        return False
     folder = build / "explorer"
     folder.mkdir(parents=True, exist_ok=True)
     for name in SCRIPTS:
         shutil.copyfile(ASSETS / name, folder / name)
-    data = folder / "explorer-data.js"
-    makers = [root / maker for maker in MAKERS]
-    first_line = f"// {digest(root, makers, chapter_key(root, MAKERS[0], {}))}\n"
-    if data.exists() and data.read_text(encoding="utf-8").startswith(first_line):
-        return
+    data = folder / DATA
+    return not (data.exists() and data.read_text(encoding="utf-8").startswith(first_line(root)))
+
+
+def make_data(root: Path, build: Path) -> None:
+    """Write the data to `build/explorer`, as the chapters are run: with one thread, so that the
+    numbers are the same on any machine with the same chips."""
     start = time.perf_counter()
-    # As the chapters are run, with one thread: the same numbers on any machine with the same chips.
-    with ProcessPoolExecutor(
-        1, get_context("spawn"), enter, (kernel_environment(build),)
-    ) as process:
-        found = process.submit(worlds).result()
-    write_whole(data, first_line + script(found))
+    # NumPy counts its threads when it is loaded, so this needs a Python of its own.
+    made = subprocess.run(
+        [sys.executable, "-X", "utf8", "-m", "eautorec_book.explorer"],
+        env=os.environ | kernel_environment(build),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    write_whole(build / "explorer" / DATA, first_line(root) + made.stdout)
     print(f"  the explorer's data: {time.perf_counter() - start:.1f} s", flush=True)
+
+
+def first_line(root: Path) -> str:
+    """A comment that names what the data depend on."""
+    makers = [root / maker for maker in MAKERS]
+    return f"// {digest(root, makers, chapter_key(root, MAKERS[0], {}))}\n"
 
 
 def script(found: dict) -> str:
@@ -222,12 +238,14 @@ def chosen_films(row: int, train: Ratings, test: Ratings, model: EAutoRec) -> di
     user = train.users[row].item()
     ranked = list_of(model, train, train.n_items, [row])[0]
     ranked = [column for column in ranked if column >= 0]
-    reasons = {c: model.explain(user, train.items[c].item()) for c in sorted(ranked)}
-    explainable = [c for c in ranked if reasons[c].explainable]
+    e = model.explainability_.rows([row]).toarray()[0]
+    explainable = [column for column in ranked if e[column] > 0]
     own = test.item_index[test.user_index == row]
     chosen = {"first": ranked[0]}
     if explainable:
         chosen["explainable"] = explainable[0]
+        # What is not explainable adds nothing, so it is neither of the two.
+        reasons = {c: model.explain(user, train.items[c].item()) for c in sorted(explainable)}
         chosen["strongest"] = max(reasons, key=lambda c: reasons[c].explainability)
         chosen["moved"] = max(reasons, key=lambda c: abs(reasons[c].effect))
     chosen["disliked"] = min(sorted(own.tolist()), key=lambda c: test.matrix[row, c])
@@ -271,3 +289,7 @@ def list_of(model, train: Ratings, n: int, rows=None) -> list[list[int]]:
 def predictions(model: AutoRec, ratings: Ratings) -> list[list[float]]:
     """What the model predicts for every cell, within the scale."""
     return [model.predict(user, ratings.items).tolist() for user in ratings.users]
+
+
+if __name__ == "__main__":
+    print(script(worlds()), end="")

@@ -40,6 +40,9 @@ def test_notebooks_carry_no_outputs(page):
         assert cell.outputs == [] and cell.execution_count is None
 
 
+LIGHT = re.compile(r"\b(white|black|dark(er)?|light(er)?)\b", re.IGNORECASE)
+
+
 @pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
 def test_figures_have_caption_name_and_alternative_text(page):
     for cell in cells(page, "code"):
@@ -47,6 +50,7 @@ def test_figures_have_caption_name_and_alternative_text(page):
             continue
         shown = cell.metadata["mystnb"]
         assert len(shown["figure"]["caption"]) > 40
+        assert not LIGHT.search(shown["figure"]["caption"]), "turned round on a dark page"
         assert shown["figure"]["name"].startswith("fig-")
         assert len(shown["image"]["alt"]) > 40
         assert "set_title" not in cell.source

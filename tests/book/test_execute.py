@@ -56,6 +56,13 @@ def test_a_chapter_runs_once_and_again_when_the_library_changes(book, capsys):
     assert chapter_key(root, PAGE, {}) != before
 
 
+def test_other_work_is_done_where_no_chapter_is_left(book):
+    root = book()
+    left = root / "left"
+    assert execute(root, root / "_build", [], {}, last=left.touch) == []
+    assert left.exists()
+
+
 @pytest.mark.slow
 def test_a_failing_chapter_is_told_with_its_traceback(book, capsys):
     root = book(divisor=0)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -270,37 +271,24 @@ def project(tmp_path):
 
 
 def test_the_data_are_made_once_for_the_same_library(project, monkeypatch):
-    class Here:
-        """A pool that computes in this process."""
+    asked = []
 
-        made = 0
+    def python(command, env, **_):
+        """Another Python, which has made the data."""
+        asked.append(env)
+        return SimpleNamespace(stdout=explorer.script({"thetas": [0]}))
 
-        def __init__(self, *_):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return False
-
-        def submit(self, _):
-            Here.made += 1
-            return self
-
-        def result(self):
-            return {"thetas": [0]}
-
-    monkeypatch.setattr(explorer, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(explorer.subprocess, "run", python)
     build = project / "_build"
-    explorer.prepare(project, build, [Path("chapters/other.md")])
+    assert not explorer.prepare(project, build, [Path("chapters/other.md")])
     assert not build.exists()
-    for _ in range(2):
-        explorer.prepare(project, build, [explorer.PAGE])
-    assert Here.made == 1
+    assert explorer.prepare(project, build, [explorer.PAGE])
+    explorer.make_data(project, build)
+    assert not explorer.prepare(project, build, [explorer.PAGE])
     (project / "eautorec").mkdir()
     (project / "eautorec" / "model.py").write_text("answer = 43\n")
-    explorer.prepare(project, build, [explorer.PAGE])
-    assert Here.made == 2
+    assert explorer.prepare(project, build, [explorer.PAGE])
     names = {file.name for file in (build / "explorer").iterdir()}
-    assert names == {"explorer-data.js", *explorer.SCRIPTS}
+    assert names == {explorer.DATA, *explorer.SCRIPTS}
+    [env] = asked
+    assert env["OMP_NUM_THREADS"] == env["OPENBLAS_NUM_THREADS"] == "1"
