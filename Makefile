@@ -31,7 +31,7 @@ slow: $(READY)  ## run the tests that take seconds each
 	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal -m slow $(ARGS)
 
 browser: $(VENV)/.browser  ## open the built book in Chromium: links, widths, accessibility
-	@$(RUN) -m pytest tests/browser -n $(WORKERS) --dist loadgroup -m browser --ignore tests/browser/test_speed.py -rs $(ARGS)
+	@$(RUN) -m pytest tests/browser -n $(WORKERS) --dist loadscope -m browser --ignore tests/browser/test_speed.py -rs $(ARGS)
 
 paint: $(VENV)/.browser  ## measure how much each page weighs and when it is painted, one after the other
 	@$(RUN) -m pytest tests/browser/test_speed.py -m browser -rs -s $(ARGS)

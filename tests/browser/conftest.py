@@ -31,15 +31,27 @@ TWO_FRAMES = "() => new Promise(go => requestAnimationFrame(() => requestAnimati
 
 
 def pytest_collection_modifyitems(items):
-    """Everything in this folder has the mark, which leaves it out of `make test`.
-
-    Side by side run the tests of different pages: those of one page share its tab.
-    """
+    """Everything in this folder has the mark, which leaves it out of `make test`."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            page = getattr(item, "callspec", None) and item.callspec.params.get("name")
-            item.add_marker(pytest.mark.xdist_group(page or item.path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Side by side run the tests of different pages: those of one page share its tab.
+
+    The groups of `--dist loadgroup` are lost without a word in pytest 9.2 (pytest-xdist #1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class PageByPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, case = nodeid.partition("[")
+            page = next((page for page in PAGES if page in case), "")
+            return f"{file.split('::')[0]} {page}"
+
+    return PageByPage(config, log)
 
 
 def pytest_generate_tests(metafunc):
