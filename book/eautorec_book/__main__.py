@@ -64,8 +64,8 @@ def make(root: Path, build: Path, jobs: int, settings: list[str]) -> None:
                 check_ratings(ratings, of=name)
         run_study(root, parts)
         print("Executing the chapters", flush=True)
-        missing = explorer.prepare(root, build, parts)
-        last = partial(explorer.make_data, root, build) if missing else None
+        lacking = explorer.lacks_data(root, build, parts)
+        last = partial(explorer.make_data, root, build) if lacking else None
         failed = execute(root, build, parts, parameters, jobs, last)
     except UnknownParameter as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
@@ -91,6 +91,7 @@ def make_pages(root: Path, build: Path, parts: list[Path]) -> bool:
     try:
         write_status(build, parts)
         print("Building the pages", flush=True)
+        explorer.prepare(build, parts)
         return build_pages(build, stage(root, build, parts))
     except (OSError, InputError) as error:
         print(f"The pages could not be written: {getattr(error, 'strerror', None) or error}")

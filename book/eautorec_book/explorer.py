@@ -62,18 +62,21 @@ RULES = {
 """How the worked films of a user are chosen. Ties go to the film with the lower number."""
 
 
-def prepare(root: Path, build: Path, chapters: list[Path]) -> bool:
-    """Copy scripts and styles to `build/explorer`, if the book has the page.
-
-    Returns whether its data have to be made: there are none, or the library has changed.
-    """
+def prepare(build: Path, chapters: list[Path]) -> None:
+    """Copy scripts and styles to `build/explorer`, if the book has the page."""
     if PAGE not in chapters:
-        return False
+        return
     folder = build / "explorer"
     folder.mkdir(parents=True, exist_ok=True)
     for name in SCRIPTS:
         shutil.copyfile(ASSETS / name, folder / name)
-    data = folder / DATA
+
+
+def lacks_data(root: Path, build: Path, chapters: list[Path]) -> bool:
+    """Whether the book has the page, and no data that were made by the library as it is now."""
+    if PAGE not in chapters:
+        return False
+    data = build / "explorer" / DATA
     return not (data.exists() and data.read_text(encoding="utf-8").startswith(first_line(root)))
 
 
@@ -81,6 +84,7 @@ def make_data(root: Path, build: Path) -> None:
     """Write the data to `build/explorer`, as the chapters are run: with one thread, so that the
     numbers are the same on any machine with the same chips."""
     start = time.perf_counter()
+    made_by = first_line(root)  # the library may change while it computes
     # NumPy counts its threads when it is loaded, so this needs a Python of its own.
     made = subprocess.run(
         [sys.executable, "-X", "utf8", "-m", "eautorec_book.explorer"],
@@ -89,7 +93,9 @@ def make_data(root: Path, build: Path) -> None:
         encoding="utf-8",
         check=True,
     )
-    write_whole(build / "explorer" / DATA, first_line(root) + made.stdout)
+    folder = build / "explorer"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / DATA, made_by + made.stdout)
     print(f"  the explorer's data: {time.perf_counter() - start:.1f} s", flush=True)
 
 

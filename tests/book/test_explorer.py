@@ -280,14 +280,16 @@ def test_the_data_are_made_once_for_the_same_library(project, monkeypatch):
 
     monkeypatch.setattr(explorer.subprocess, "run", python)
     build = project / "_build"
-    assert not explorer.prepare(project, build, [Path("chapters/other.md")])
-    assert not build.exists()
-    assert explorer.prepare(project, build, [explorer.PAGE])
+    other = [Path("chapters/other.md")]
+    explorer.prepare(build, other)
+    assert not explorer.lacks_data(project, build, other) and not build.exists()
+    assert explorer.lacks_data(project, build, [explorer.PAGE])
     explorer.make_data(project, build)
-    assert not explorer.prepare(project, build, [explorer.PAGE])
+    assert not explorer.lacks_data(project, build, [explorer.PAGE])
     (project / "eautorec").mkdir()
     (project / "eautorec" / "model.py").write_text("answer = 43\n")
-    assert explorer.prepare(project, build, [explorer.PAGE])
+    assert explorer.lacks_data(project, build, [explorer.PAGE])
+    explorer.prepare(build, [explorer.PAGE])
     names = {file.name for file in (build / "explorer").iterdir()}
     assert names == {explorer.DATA, *explorer.SCRIPTS}
     [env] = asked
